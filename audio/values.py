@@ -197,8 +197,10 @@ class VoiceActivity:
     speech: bool
     silence: int
     """Samples since the last speech of the open utterance; 0 while speaking or when none is open."""
+    pitch_at: int | None
+    """Samples, the centre of the first pitch value; None where there are none."""
     pitch_hz: tuple[float | None, ...]
-    """One value per `HOP` of the span that the tracker has finished."""
+    """One value per `HOP`, as far as the tracker has finished: it trails `at` by some 60 ms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The port between hearing and a speech recognizer: an `Engine` is shared, a `Recognizer` belongs to one session.
+"""The port between hearing and a speech recognizer: an `Engine` is shared, a `Recognizer` is one session's.
 
 To add a recognizer, write one file with an engine class and name it in `choose.py`.
 """
