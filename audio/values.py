@@ -118,6 +118,8 @@ class VadFrame:
     """True where the talker speaks."""
     level_dbfs: float
     """Root mean square, decibels below full scale; -100.0 for digital silence."""
+    faint: bool = False
+    """Speech that keeps an utterance open but is too unsure to open one."""
 
 
 @dataclass(frozen=True, slots=True)
