@@ -1,0 +1,196 @@
+"""A session's hearing: bytes in, speech events out.
+
+decode → resample → frame → voice activity → endpoint, and for speech only: recognize and annotate. Everything
+behind the framer happens frame by frame on the audio clock, so the same audio gives the same finals and times
+however it was cut into messages.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.decode import Decoder
+from audio.endpointer import Endpointer, Mark
+from audio.framer import Framer
+from audio.recognizers.base import Recognizer
+from audio.resample import Resampler
+from audio.utterance import CUT_WINDOW, Utterance
+from audio.vad import Vad
+from audio.values import (
+    FRAME,
+    AudioChunk,
+    AudioFormat,
+    Final,
+    Partial,
+    Reason,
+    SpeechEvent,
+    SpeechStarted,
+    VadFrame,
+    VoiceActivity,
+    from_ms,
+)
+from audio.voice import Voice
+
+HANGOVER = from_ms(300) // FRAME
+"""Frames of silence that are still heard: the decay of a last word, and a recognizer's look-ahead."""
+
+
+class Pipeline:
+    """Hears one session. Used from one thread at a time; `feed` blocks for as long as the work takes."""
+
+    def __init__(
+        self,
+        audio_format: AudioFormat,
+        recognizer: Recognizer,
+        *,
+        silence: int = from_ms(1000),
+        pre_roll: int = from_ms(300),
+        max_utterance: int = from_ms(30_000),
+        keep_audio: bool = False,
+        voice_events: bool = False,
+    ) -> None:
+        """Build the chain; `silence`, `pre_roll` and `max_utterance` are in samples at `RATE`."""
+        self._decoder = Decoder(audio_format)
+        self._resampler = Resampler(audio_format.sample_rate)
+        self._framer = Framer()
+        self._vad = Vad()
+        window = max(2, silence // FRAME)
+        hangover = min(HANGOVER, window - 1)
+        self._endpointer = Endpointer(silence=window, hangover=hangover)
+        # Half a window is time enough to flush a recognizer, and rarer than a breath between two words.
+        self._prepare_at = max(hangover, window // 2)
+        self._recognizer = recognizer
+        self._voice = Voice()
+        self._pre_roll = pre_roll // FRAME
+        self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
+        self._keep_audio = keep_audio
+        self._voice_events = voice_events
+        self._clock = 0
+        self._heard_until = 0
+        self._history: deque[NDArray[np.int16]] = deque(maxlen=self._pre_roll + Endpointer.REACH)
+        self._utterance: Utterance | None = None
+        self._said = ""
+        self._count = 0
+
+    @property
+    def clock(self) -> int:
+        """Samples heard so far, at `RATE`."""
+        return self._clock
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is open."""
+        return self._utterance is not None
+
+    def feed(self, chunk: AudioChunk) -> list[SpeechEvent]:
+        """Hear `chunk`; return what happened in it, in order. Raises: RecognizerError."""
+        samples = self._resampler.push(self._decoder.push(chunk.data))
+        return list(self._hear(self._framer.push(samples)))
+
+    def finish(self, reason: Reason, *, last: bool = False) -> list[SpeechEvent]:
+        """End the open utterance, if there is one, and go on listening; `last` also empties every buffer.
+
+        Call it as often as you like; after `last` feed no more. Raises: RecognizerError.
+        """
+        events: list[SpeechEvent] = []
+        if last:
+            events += self._hear(self._framer.push(self._resampler.flush()))
+            events += self._hear(self._framer.flush())
+        if self._utterance:
+            events.append(self._end(self._utterance.finish(reason)))
+            self._endpointer.close()
+        return events
+
+    def close(self) -> None:
+        """Give the recognizer back. Safe to call twice."""
+        self._recognizer.close()
+
+    def _hear(self, frames: NDArray[np.int16]) -> Iterator[SpeechEvent]:
+        if not len(frames):
+            return
+        pitch = []
+        verdict = None
+        for frame, verdict in zip(frames, self._vad.push(frames), strict=True):
+            yield from self._step(frame, verdict)
+            if self._voice_events and self._utterance:
+                pitch += self._utterance.take_pitch()
+        if self._utterance and self._utterance.text != self._said:
+            self._said = self._utterance.text
+            yield Partial(self._utterance.number, self._said, self._utterance.start)
+        if self._voice_events and verdict:
+            yield VoiceActivity(
+                at=self._clock,
+                level_dbfs=verdict.level_dbfs,
+                speech=verdict.speech,
+                silence=self._endpointer.silent * FRAME,
+                pitch_at=pitch[0].at if pitch else None,
+                pitch_hz=tuple(frame.f0_hz for frame in pitch),
+            )
+
+    def _step(self, frame: NDArray[np.int16], verdict: VadFrame) -> Iterator[SpeechEvent]:
+        self._clock += FRAME
+        self._history.append(frame)
+        mark = self._endpointer.push(verdict)
+        if mark is Mark.OPENED:
+            yield from self._open(verdict)
+        elif self._utterance:
+            yield from self._continue(self._utterance, mark, frame, verdict)
+
+    def _open(self, verdict: VadFrame) -> Iterator[SpeechEvent]:
+        """Begin an utterance with what was said before it was noticed and the pre-roll before that."""
+        onset = self._endpointer.onset
+        free = (self._clock - self._heard_until) // FRAME
+        count = min(onset + self._pre_roll, free, len(self._history))
+        utterance = self._begin(self._clock - count * FRAME)
+        for frame in list(self._history)[-count:]:
+            utterance.push(frame, verdict.level_dbfs)
+        yield SpeechStarted(at=self._clock - min(onset, count) * FRAME)
+
+    def _begin(self, start: int) -> Utterance:
+        self._count += 1
+        self._said = ""
+        self._utterance = Utterance(
+            self._count,
+            start,
+            self._recognizer,
+            self._voice,
+            longest=self._longest,
+            keep_audio=self._keep_audio,
+        )
+        return self._utterance
+
+    def _continue(
+        self, utterance: Utterance, mark: Mark, frame: NDArray[np.int16], verdict: VadFrame
+    ) -> Iterator[SpeechEvent]:
+        if mark is Mark.RESUMED:
+            utterance.resume()
+        utterance.push(frame, verdict.level_dbfs)
+        if mark is Mark.PAUSED:
+            utterance.pause()
+        if utterance.paused and self._endpointer.silent == self._prepare_at:
+            utterance.prepare()
+        if mark is Mark.CLOSED:
+            yield self._end(utterance.finish(Reason.SILENCE))
+        elif utterance.full:
+            yield from self._split(utterance)
+
+    def _split(self, utterance: Utterance) -> Iterator[SpeechEvent]:
+        """Cut at the maximum length; the next utterance follows on with no sample lost."""
+        paused = utterance.paused
+        final, rest = utterance.split()
+        yield self._end(final)
+        following = self._begin(final.end)
+        for frame, level in rest:
+            following.push(frame, level)
+        if paused:
+            following.pause()
+        yield SpeechStarted(at=final.end)
+
+    def _end(self, final: Final) -> Final:
+        self._utterance = None
+        self._heard_until = final.end
+        return final

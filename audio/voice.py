@@ -1,0 +1,61 @@
+"""The voice of the open utterance: pitch, quality and emotion, each computed once and shared."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.pitch import PitchTracker
+from audio.quality import QualityMeter
+from audio.values import PitchFrame, Quality, VoiceSummary
+
+_EDGES = (5, 95)
+"""Percentiles taken for lowest and highest pitch: a single octave error must not become the range."""
+
+
+class Voice:
+    """Annotates one session's utterances. It hears speech only, in the blocks the recognizer hears."""
+
+    def __init__(self) -> None:
+        self._tracker = PitchTracker()
+        self._meter = QualityMeter()
+        self._pitch: list[PitchFrame] = []
+
+    def push(self, samples: NDArray[np.int16]) -> list[PitchFrame]:
+        """Hear more of the utterance; return the pitch frames finished by it, times from its first sample."""
+        self._meter.push(samples)
+        frames = self._tracker.push(samples)
+        self._pitch += frames
+        return frames
+
+    def summary(self) -> VoiceSummary:
+        """Sum up the utterance so far."""
+        return _summary(self._pitch, self._meter.utterance())
+
+    def finish(self) -> VoiceSummary:
+        """Sum up the whole utterance and begin the next."""
+        self._pitch += self._tracker.flush()
+        summary = self.summary()
+        self.reset()
+        return summary
+
+    def reset(self) -> None:
+        """Begin the next utterance."""
+        self._tracker.flush()
+        self._meter.reset()
+        self._pitch = []
+
+
+def _summary(frames: list[PitchFrame], quality: Quality) -> VoiceSummary:
+    f0 = np.array([frame.f0_hz for frame in frames if frame.f0_hz is not None])
+    if not len(f0):
+        return VoiceSummary(quality=quality)
+    low, high = np.percentile(f0, _EDGES)
+    return VoiceSummary(
+        pitch_hz=float(np.median(f0)),
+        pitch_min_hz=float(low),
+        pitch_max_hz=float(high),
+        pitch_range_st=float(12 * np.log2(high / low)),
+        voiced_ratio=len(f0) / len(frames),
+        quality=quality,
+    )

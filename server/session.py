@@ -1,0 +1,232 @@
+"""A session's decisions: events in, commands out. No I/O, no clock: whatever happens is told by the connection.
+
+    NEW ──Start──▶ OPENING ──opened──▶ LIVE ──Stop, Gone, Dismissed, fatal mistake──▶ OVER
+
+Two rules live here and nowhere else. *Save precedes reply*: a final with words leaves only through `saved`, so
+no client sees a transcript that a crash could take back. *Every partial gets exactly one final*: a final without
+words isn't kept, but it is sent where a partial was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum, auto
+from typing import assert_never
+
+from audio.values import (
+    Final,
+    Partial,
+    Reason,
+    SpeechEvent,
+    SpeechStarted,
+    VoiceActivity,
+    VoiceWarning,
+)
+from server.events import (
+    Ack,
+    Answer,
+    Answered,
+    Audio,
+    Circumstance,
+    ClientEvent,
+    Close,
+    Command,
+    Dismissed,
+    End,
+    Feed,
+    Feedback,
+    FeedbackSaved,
+    Finalize,
+    Flush,
+    Gone,
+    Message,
+    MessageSaved,
+    Mistake,
+    Open,
+    Opened,
+    Ping,
+    Pong,
+    Rate,
+    Ready,
+    Receipt,
+    Reply,
+    Save,
+    Stalled,
+    Start,
+    Stop,
+    Stopped,
+    Transcript,
+    Trouble,
+)
+
+NORMAL, PROTOCOL_ERROR = 1000, 1002
+"""WebSocket close codes, RFC 6455 section 7.4.1."""
+
+
+class State(Enum):
+    """Where a session stands."""
+
+    NEW = auto()
+    OPENING = auto()
+    LIVE = auto()
+    OVER = auto()
+
+
+class Session:
+    """Decides what one client's session does next."""
+
+    def __init__(self, *, ack_every_s: float = 0.5) -> None:
+        """Acknowledge at most every `ack_every_s` seconds of audio."""
+        self.state = State.NEW
+        self._start: Start | None = None
+        self._ack_every_s = ack_every_s
+        self._bytes = 0
+        self._acked = 0
+        self._utterances = 0
+        self._promised: int | None = None  # the utterance whose partial went out
+
+    @property
+    def received(self) -> int:
+        """Samples received at the client's own rate."""
+        return self._bytes // self._start.format.stride if self._start else 0
+
+    # ------------------------------------------------------------ what the client says
+
+    def client(self, event: ClientEvent) -> list[Command]:
+        """Decide what to do about a client's event."""
+        if self.state is State.OVER:
+            return []
+        match event:
+            case Mistake():
+                return self._mistake(event)
+            case Ping():
+                return [Reply(Pong())]
+            case Start():
+                return self._open(event)
+            case _ if self.state is not State.LIVE:
+                return self._mistake(Mistake("not_started", "send a start message first", PROTOCOL_ERROR))
+            case Audio(chunk):
+                self._bytes += len(chunk.data)
+                return [Feed(chunk), *self._ack()]
+            case Answer(final):
+                return [Reply(Answered(final))]
+            case Finalize():
+                return [Flush(Reason.FINALIZE), *self._ack(now=True)]
+            case Message():
+                return [Save(event)]
+            case Feedback():
+                return [Rate(event)]
+            case Stop():
+                return self._stop(NORMAL, "stopped")
+            case _:
+                assert_never(event)
+
+    def circumstance(self, event: Circumstance) -> list[Command]:
+        """Decide what to do about something that happened to the connection."""
+        if self.state is State.OVER:
+            return []
+        match event:
+            case Stalled():
+                if self.state is not State.LIVE:
+                    return []
+                return [Flush(Reason.STALLED), *self._ack(now=True)]
+            case Gone():
+                live, self.state = self.state is State.LIVE, State.OVER
+                return [Flush(Reason.DISCONNECT, last=True), End()] if live else []
+            case Dismissed(code, message, close_code):
+                return self._break_off(code, message, close_code)
+            case _:
+                assert_never(event)
+
+    def _open(self, start: Start) -> list[Command]:
+        if self.state is not State.NEW:
+            return self._mistake(
+                Mistake("already_started", "this session has started; connect anew for another")
+            )
+        self.state, self._start = State.OPENING, start
+        return [Open(start)]
+
+    def _ack(self, *, now: bool = False) -> list[Command]:
+        assert self._start
+        due = self._acked + self._ack_every_s * self._start.format.sample_rate
+        if self.received == self._acked or (self.received < due and not now):
+            return []
+        self._acked = self.received
+        return [Reply(Ack(self.received))]
+
+    def _mistake(self, mistake: Mistake) -> list[Command]:
+        if mistake.close_code is None:
+            return [Reply(Trouble(mistake.code, mistake.message))]
+        return self._break_off(mistake.code, mistake.message, mistake.close_code)
+
+    def _break_off(self, code: str, message: str, close_code: int) -> list[Command]:
+        trouble = Reply(Trouble(code, message, fatal=True))
+        if self.state is State.LIVE:
+            return [trouble, *self._stop(close_code, message)]
+        self.state = State.OVER
+        return [trouble, Close(close_code, message)]
+
+    def _stop(self, close_code: int, why: str) -> list[Command]:
+        self.state = State.OVER
+        return [Flush(Reason.STOP, last=True), End(), Close(close_code, why)]
+
+    # ------------------------------------------------------------ what was done
+
+    def opened(self, opened: Opened) -> list[Command]:
+        """The connection carried out `Open`."""
+        self.state = State.LIVE
+        warnings = [Reply(VoiceWarning("recognizer", warning)) for warning in opened.warnings]
+        return [Reply(Ready(opened)), *warnings]
+
+    def refused(self, code: str, message: str) -> list[Command]:
+        """The connection could not carry out `Open`."""
+        self.state = State.OVER
+        return [Reply(Trouble(code, message, fatal=True)), Close(PROTOCOL_ERROR, message)]
+
+    def saved(self, what: Final | Message, receipt: Receipt, *, latency_ms: int = 0) -> list[Command]:
+        """The connection carried out `Save`: now, and only now, the client may see it."""
+        if isinstance(what, Message):
+            return [Reply(MessageSaved(receipt))]
+        return [Reply(Transcript(self._trimmed(what), receipt, latency_ms))]
+
+    def rated(self, feedback: Feedback) -> list[Command]:
+        """The connection carried out `Rate`."""
+        return [Reply(FeedbackSaved(feedback))]
+
+    def failed(self, code: str, message: str) -> list[Command]:
+        """The connection could not carry out `Save` or `Rate`."""
+        return [Reply(Trouble(code, message))]
+
+    def ended(self, duration: int) -> list[Command]:
+        """The connection carried out `End` after `duration` samples of audio."""
+        return [*self._ack(now=True), Reply(Stopped(self.received, self._utterances, duration))]
+
+    # ------------------------------------------------------------ what was heard
+
+    def speech(self, event: SpeechEvent, *, latency_ms: int = 0) -> list[Command]:
+        """Decide what to do about something the pipeline heard."""
+        assert self._start
+        match event:
+            case Final():
+                return self._final(event, latency_ms)
+            case Partial(utterance, _):
+                if not self._start.partials:
+                    return []
+                self._promised = utterance
+                return [Reply(event)]
+            case SpeechStarted() | VoiceActivity() | VoiceWarning():
+                return [Reply(event)]
+            case _:
+                assert_never(event)
+
+    def _final(self, final: Final, latency_ms: int) -> list[Command]:
+        promised, self._promised = self._promised == final.utterance, None
+        if final.text:
+            self._utterances += 1
+            return [Save(final)]
+        return [Reply(Transcript(self._trimmed(final), None, latency_ms))] if promised else []
+
+    def _trimmed(self, final: Final) -> Final:
+        """Leave out what the client did not ask for; `audio` is for keeping only."""
+        assert self._start
+        return replace(final, audio=None, words=final.words if self._start.words else ())

@@ -1,0 +1,121 @@
+"""Untrusted JSON to typed values, with errors that name the field, the value and what is allowed.
+
+The one place where msgspec's errors are turned into ours: wires, HTTP bodies and config.toml all come through
+here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
+_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+_LONGEST_SHOWN = 80
+"""Characters of a wrong value that an error repeats."""
+
+
+class Invalid(Exception):
+    """The value isn't what it should be; the text says what was wrong and what is allowed."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def parse(text: str | bytes) -> Any:
+    """Read JSON of any shape. Raises: Invalid."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise Invalid(f"not valid JSON: {error}") from None
+    except RecursionError:
+        raise Invalid("not valid JSON: nested too deeply") from None
+
+
+def convert(value: Any, kind: type[T] | Any, *, text_numbers: bool = False) -> T:
+    """Check a parsed value against a msgspec struct or a union of them. Raises: Invalid.
+
+    With `text_numbers` numbers and booleans may be written as text, as environment variables are.
+    """
+    try:
+        return msgspec.convert(value, kind, strict=not text_numbers)
+    except msgspec.ValidationError as error:
+        raise _translate(error, value, kind) from None
+    except RecursionError:
+        raise Invalid("nested too deeply") from None
+
+
+def _translate(error: msgspec.ValidationError, value: Any, kind: Any) -> Invalid:
+    text = str(error)
+    found = _PATH.search(text)
+    steps = [name or int(index) for name, index in _STEP.findall(found["path"])] if found else []
+    what = text[: found.start()] if found else text
+    field = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+        field = f"{field}.{unknown[1]}".lstrip(".")
+        return Invalid(f"unknown field {field!r}; choose from {', '.join(_fields(kind, steps))}", field)
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
+        field = f"{field}.{missing[1]}".lstrip(".")
+        return Invalid(f"{field} is missing", field)
+    for step in steps:
+        value = value[step]
+    what = what[0].lower() + what[1:]
+    if choices := _choices(kind, steps):
+        what = f"choose from {', '.join(choices)}"
+    return Invalid(f"{field} = {_shown(value)}: {what}" if field else what, field or None)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _options(node: msgspec.inspect.Type) -> tuple[msgspec.inspect.Type, ...]:
+    return node.types if isinstance(node, msgspec.inspect.UnionType) else (node,)
+
+
+def _tags(kind: Any, steps: list[str | int]) -> list[str]:
+    """Name the members of a tagged union where the path ends in its tag."""
+    return [
+        str(option.tag)
+        for option in _options(_inside(kind, steps[:-1]))
+        if isinstance(option, msgspec.inspect.StructType) and option.tag_field == steps[-1]
+    ]
+
+
+def _inside(kind: Any, steps: list[str | int]) -> Any:
+    """Follow a path through a type, looking through unions such as `X | None`."""
+    node = msgspec.inspect.type_info(kind)
+    for step in steps:
+        for option in _options(node):
+            if isinstance(option, msgspec.inspect.StructType) and isinstance(step, str):
+                node = next((f.type for f in option.fields if f.encode_name == step), option)
+            elif isinstance(step, int) and hasattr(option, "item_type"):
+                node = option.item_type
+    return node
+
+
+def _fields(kind: Any, steps: list[str | int]) -> list[str]:
+    return [
+        f.encode_name
+        for o in _options(_inside(kind, steps))
+        if isinstance(o, msgspec.inspect.StructType)
+        for f in o.fields
+    ]
+
+
+def _choices(kind: Any, steps: list[str | int]) -> list[str]:
+    found: list[str] = []
+    if steps and (tags := _tags(kind, steps)):
+        return tags
+    for option in _options(_inside(kind, steps)):
+        if isinstance(option, msgspec.inspect.LiteralType):
+            found += [str(value) for value in option.values]
+        elif isinstance(option, msgspec.inspect.EnumType):
+            found += [str(member.value) for member in option.cls]
+    return found

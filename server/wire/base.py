@@ -1,0 +1,31 @@
+"""The port between a WebSocket and a session. To add a protocol, write one file and name its path in `app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from audio.values import AudioChunk
+from server.events import Audio, ClientEvent, ServerEvent
+
+_SLICE = 32_768
+"""Bytes of audio per event: 1 s of 16 kHz PCM16. A client that sends a minute at once waits its turn like others."""
+
+
+class Wire(Protocol):
+    """One protocol, for one connection: it may remember what it needs to answer in its own manner."""
+
+    lockstep: bool
+    """Whether clients wait for a reply to every message, so that messages mustn't be put together."""
+
+    def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
+        """Turn one message into events. Never raises: what can't be understood is a `Mistake`."""
+
+    def encode(self, event: ServerEvent) -> Sequence[str]:
+        """Turn one event into the messages that tell it; none where the protocol has no word for it."""
+
+
+def sliced(data: bytes) -> Iterator[Audio]:
+    """Cut a message of audio into pieces that take turns with other sessions'."""
+    for start in range(0, len(data), _SLICE):
+        yield Audio(AudioChunk(data[start : start + _SLICE]))

@@ -1,0 +1,180 @@
+"""Earshot's own protocol, `/v1/stream`: JSON text with a `type`, binary audio, times in ms on the session's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+import msgspec
+
+from audio.values import (
+    HOP,
+    AudioFormat,
+    Partial,
+    SpeechStarted,
+    VoiceActivity,
+    VoiceWarning,
+    to_ms,
+)
+from server import events
+from server.annotations import rounded, voice_json, words_json
+from server.events import (
+    Ack,
+    Answered,
+    ClientEvent,
+    FeedbackSaved,
+    MessageSaved,
+    Mistake,
+    Pong,
+    Ready,
+    ServerEvent,
+    Stopped,
+    Transcript,
+    Trouble,
+)
+from server.validation import Invalid, convert, parse
+from server.wire import native_messages
+from server.wire.base import sliced
+
+_MOST_TEXT = 65_536
+"""Bytes of a text message. The longest legitimate one is a message with an embedding."""
+
+_TOO_BIG = 1009
+"""WebSocket close code, RFC 6455 section 7.4.1."""
+
+
+class NativeWire:
+    """The native protocol; it needs no memory."""
+
+    lockstep = False
+
+    def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
+        """Turn one message into events; see `base.Wire`."""
+        if isinstance(message, bytes):
+            return list(sliced(message))
+        if len(message) > _MOST_TEXT:
+            return [Mistake("too_large", f"a text message of more than {_MOST_TEXT} characters", _TOO_BIG)]
+        try:
+            return [_event(convert(parse(message), native_messages.ClientMessage))]
+        except Invalid as error:
+            return [Mistake("invalid", str(error))]
+
+    def encode(self, event: ServerEvent) -> Sequence[str]:
+        """Turn one event into messages; see `base.Wire`."""
+        if isinstance(event, Answered):
+            return ()
+        return (msgspec.json.encode(_message(event)).decode(),)
+
+
+def _event(message: native_messages.ClientMessage) -> ClientEvent:
+    match message:
+        case native_messages.Start():
+            return _start(message)
+        case native_messages.Finalize():
+            return events.Finalize()
+        case native_messages.Message():
+            fields = msgspec.structs.asdict(message)
+            for name in ("agent_outputs", "memory_context"):
+                fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
+            return events.Message(**fields)
+        case native_messages.Feedback(message_id=message_id, rating=rating):
+            return events.Feedback(message_id, rating)
+        case native_messages.Ping():
+            return events.Ping()
+        case native_messages.Stop():
+            return events.Stop()
+        case _:
+            assert_never(message)
+
+
+def _start(start: native_messages.Start) -> events.Start:
+    fields = msgspec.structs.asdict(start)
+    audio_format = AudioFormat(*(fields.pop(name) for name in ("sample_rate", "encoding", "channels")))
+    metadata = fields.pop("metadata")
+    return events.Start(
+        format=audio_format, metadata=None if metadata is None else msgspec.json.encode(metadata), **fields
+    )
+
+
+def _message(event: ServerEvent) -> dict[str, Any]:
+    match event:
+        case Ready():
+            return _ready(event)
+        case Ack(received):
+            return {"type": "ack", "received_samples": received}
+        case SpeechStarted(at):
+            return {"type": "speech_started", "at_ms": to_ms(at)}
+        case VoiceActivity():
+            return _activity(event)
+        case Partial(utterance, text, start):
+            return {"type": "partial", "utterance": utterance, "text": text, "start_ms": to_ms(start)}
+        case Transcript():
+            return _final(event)
+        case MessageSaved(receipt):
+            return {"type": "message_saved", "message_id": receipt.message_id, "uid": receipt.uid}
+        case FeedbackSaved(feedback):
+            return {"type": "feedback_saved", "message_id": feedback.message_id, "rating": feedback.rating}
+        case VoiceWarning(code, text):
+            return {"type": "warning", "code": code, "message": text}
+        case Trouble(code, text, fatal):
+            return {"type": "error", "code": code, "message": text, "fatal": fatal}
+        case Pong():
+            return {"type": "pong"}
+        case Stopped(received, utterances, duration):
+            return {
+                "type": "stopped",
+                "received_samples": received,
+                "utterances": utterances,
+                "duration_ms": to_ms(duration),
+            }
+        case Answered():
+            raise AssertionError("a lock-step event has no native message")
+        case _:
+            assert_never(event)
+
+
+def _ready(ready: Ready) -> dict[str, Any]:
+    opened = ready.opened
+    return {
+        "type": "ready",
+        "session_id": opened.session_id,
+        "conversation_id": opened.conversation_id,
+        "resume_token": opened.resume_token,
+        "received_samples": ready.received,
+        "sample_rate": opened.sample_rate,
+        "silence_ms": opened.silence_ms,
+        "recognizer": opened.recognizer,
+    }
+
+
+def _activity(voice: VoiceActivity) -> dict[str, Any]:
+    return {
+        "type": "voice",
+        "at_ms": to_ms(voice.at),
+        "level_dbfs": rounded(voice.level_dbfs, 1),
+        "speech": voice.speech,
+        "silence_ms": to_ms(voice.silence),
+        "pitch_hz": [rounded(f0, 1) for f0 in voice.pitch_hz],
+        "pitch_at_ms": None if voice.pitch_at is None else to_ms(voice.pitch_at),
+        "hop_ms": to_ms(HOP),
+    }
+
+
+def _final(transcript: Transcript) -> dict[str, Any]:
+    final, receipt = transcript.final, transcript.receipt
+    message = {
+        "type": "final",
+        "utterance": final.utterance,
+        "message_id": receipt.message_id if receipt else None,
+        "uid": receipt.uid if receipt else None,
+        "text": final.text,
+        "start_ms": to_ms(final.start),
+        "end_ms": to_ms(final.end),
+        "confidence": rounded(final.confidence, 3),
+        "voice": voice_json(final.voice),
+        "reason": final.reason,
+        "latency_ms": transcript.latency_ms,
+    }
+    if final.words:
+        message["words"] = words_json(final)
+    return message
