@@ -1,0 +1,169 @@
+"""The SQL of messages: keep and rate. Statistics change in the same transaction as what changes them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from storage import door, jsontext
+from storage.errors import NotFound
+from storage.recordings import Kept
+from storage.rows import ROLES, NewMessage, Saved
+from storage.scoring import VERSION, quality_score, tally
+from storage.stamps import uuid7
+from storage.statistics import standing, write_tally
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedMessage:
+    """A message that has passed the door."""
+
+    conversation_id: int
+    uid: str
+    score: float
+    values: dict[str, object]
+    """Column to value, for every column that the caller gives."""
+    training: bool | None
+    vector: bytes | None
+    embedding_model: str | None
+
+
+def checked(new: NewMessage) -> CheckedMessage:
+    """Check a message and score it. Raises: Invalid."""
+    memory_context = door.json("memory_context", new.memory_context)
+    score = quality_score(
+        door.choice("role", new.role, ROLES),
+        door.text("content", new.content),
+        processing_time=door.seconds("processing_time", new.processing_time),
+        emotion_confidence=door.share("emotion_confidence", new.emotion_confidence),
+        memories=_memories(memory_context),
+    )
+    values: dict[str, object] = {
+        "role": new.role,
+        "content": new.content,
+        "emotion": door.name("emotion", new.emotion),
+        "emotion_confidence": new.emotion_confidence,
+        "processing_time": new.processing_time,
+        "agent_outputs": door.json("agent_outputs", new.agent_outputs),
+        "memory_context": memory_context,
+        "quality_score": score,
+        "quality_version": VERSION,
+        "voice_pitch": door.number("voice_pitch", new.voice_pitch, 1.0, 20_000.0),
+        "voice_emotion": door.name("voice_emotion", new.voice_emotion),
+        "audio_quality": door.share("audio_quality", new.audio_quality),
+        "start_ms": door.whole("start_ms", new.start_ms),
+        "end_ms": door.whole("end_ms", new.end_ms, low=new.start_ms or 0),
+        "confidence": door.share("confidence", new.confidence),
+        "words": door.json("words", new.words, list),
+        "voice": door.json("voice", new.voice, dict),
+        "reason": door.name("reason", new.reason),
+        "interrupted": bool(new.interrupted),
+        "created_at": door.moment("created_at", new.created_at),
+    }
+    return CheckedMessage(
+        conversation_id=new.conversation_id,
+        uid=uuid7() if new.uid is None else door.text("uid", new.uid, door.NAME),
+        score=score,
+        values=values,
+        training=new.training,
+        vector=door.vector("context_embedding", new.context_embedding),
+        embedding_model=door.name("embedding_model", new.embedding_model),
+    )
+
+
+def _memories(memory_context: str | None) -> int:
+    """Count the memories that an answer drew on: the items of an array; anything else that is not empty is one."""
+    if memory_context is None:
+        return 0
+    said = jsontext.decode(memory_context)
+    return len(said) if isinstance(said, list) else int(bool(said))
+
+
+_COLUMNS = (
+    "role, content, emotion, emotion_confidence, processing_time, agent_outputs, memory_context, quality_score,"
+    " quality_version, voice_pitch, voice_emotion, audio_quality, start_ms, end_ms, confidence, words, voice,"
+    " reason, interrupted, created_at"
+)
+_INSERT = (
+    f"INSERT INTO messages ({_COLUMNS}, conversation_id, uid, seq, training_flag, audio_path, audio_sha256, audio_ms)"
+    f" VALUES ({', '.join('?' * 27)})"
+)
+
+
+def insert(connection: sqlite3.Connection, message: CheckedMessage, kept: Kept | None = None) -> Saved:
+    """Insert a message and count it. Raises: NotFound for its conversation."""
+    known = connection.execute(
+        "SELECT id, seq, quality_score FROM messages WHERE uid = ? AND conversation_id = ?",
+        (message.uid, message.conversation_id),
+    ).fetchone()
+    if known:
+        return _saved(message, *known, existed=True)
+    now = standing(connection, message.conversation_id)
+    seq = now.last_seq + 1
+    training = (
+        now.training_consent if message.training is None else message.training and now.training_consent != 0
+    )
+    cursor = connection.execute(
+        _INSERT,
+        (*message.values.values(), message.conversation_id, message.uid, seq, training)
+        + ((kept.path, kept.sha256, kept.duration_ms) if kept else (None, None, None)),
+    )
+    message_id = cursor.lastrowid
+    assert message_id is not None
+    if message.vector is not None:
+        connection.execute(
+            "INSERT INTO message_embeddings VALUES (?, ?, ?, ?)",
+            (message_id, message.embedding_model, len(message.vector) // 4, message.vector),
+        )
+    added = tally(
+        str(message.values["role"]),
+        processing_time=message.values["processing_time"],
+        emotion_confidence=message.values["emotion_confidence"],
+        quality_score=message.score,
+    )
+    write_tally(connection, message.conversation_id, now.tally.plus(added), last_seq=seq)
+    return _saved(message, message_id, seq, message.score, existed=False)
+
+
+def _saved(
+    message: CheckedMessage, message_id: int, seq: int, score: float | None, *, existed: bool
+) -> Saved:
+    return Saved(
+        message_id=message_id,
+        uid=message.uid,
+        conversation_id=message.conversation_id,
+        seq=seq,
+        quality_score=score,
+        existed=existed,
+    )
+
+
+def sounds_as(connection: sqlite3.Connection, digest: str) -> bool:
+    """Tell whether any message has the recording of this digest."""
+    return (
+        connection.execute("SELECT 1 FROM messages WHERE audio_sha256 = ?", (digest,)).fetchone() is not None
+    )
+
+
+_SCORED = "role, processing_time, emotion_confidence, quality_score, user_feedback"
+
+
+def rate(connection: sqlite3.Connection, message_id: int, rating: float, conversation_id: int | None) -> None:
+    """Write a rating, the last one counts. Raises: NotFound, also for a message of another conversation."""
+    row = connection.execute(
+        f"SELECT conversation_id, {_SCORED} FROM messages WHERE id = ?", (message_id,)
+    ).fetchone()
+    if row is None or conversation_id not in (None, row[0]):
+        raise NotFound("message", message_id)
+    owner, role, processing_time, emotion_confidence, score, before = row
+    scored = {
+        "processing_time": processing_time,
+        "emotion_confidence": emotion_confidence,
+        "quality_score": score,
+    }
+    connection.execute("UPDATE messages SET user_feedback = ? WHERE id = ?", (rating, message_id))
+    now = standing(connection, owner)
+    after = now.tally.minus(tally(role, **scored, user_feedback=before)).plus(
+        tally(role, **scored, user_feedback=rating)
+    )
+    write_tally(connection, owner, after, last_seq=now.last_seq)

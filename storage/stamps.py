@@ -1,0 +1,42 @@
+"""Times and public ids as rows hold them. Both sort by when they were made."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+
+def now() -> str:
+    """Return this moment as ISO 8601 UTC text, `2026-01-31T12:00:00.000Z`; fixed width, so text order is time order."""
+    return stamp(time.time())
+
+
+def stamp(seconds: float) -> str:
+    """Write seconds since 1970 as rows hold times."""
+    return _written(datetime.fromtimestamp(seconds, UTC))
+
+
+def normal(text: str) -> str:
+    """Write an ISO 8601 time as rows hold it; a time without a zone is taken for UTC. Raises: ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return _written(moment.astimezone(UTC))
+
+
+def _written(moment: datetime) -> str:
+    # isoformat, not strftime: the latter writes the year 999 with three digits on Linux.
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def uuid7() -> str:
+    """Return a new UUID version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits.
+
+    Unlike row ids these never collide when the files of two machines are merged.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    random = secrets.randbits(74)
+    high, low = random >> 62, random & (1 << 62) - 1
+    return str(UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low))
