@@ -1,0 +1,212 @@
+"""The parts of audio quality, each from the rows of a stretch of audio: pure functions on arrays.
+
+Constants marked *fitted* were chosen on eleven talkers (English and German, degraded in known ways) and checked
+on nine others; `quality.py` says how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.quality_frames import BAND_HZ, SLICES, Frames, Rows
+from audio.values import FRAME
+
+Mask = NDArray[np.bool_]
+
+FULL_SCALE_DB = 20 * np.log10(32768.0)
+
+SILENCE_POWER = 0.3
+"""Squared 16-bit steps: less is digital silence and its rounding (1/12), which says nothing about a room."""
+
+SPEECH_RANGE_DB = 25.0
+"""Speech counts as active this far below its loud frames (95th percentile): consonants in, pauses out."""
+
+LEAST_ACTIVE = 10
+"""Frames (200 ms) of active speech without which nothing is said about it: less than a syllable."""
+
+QUIETEST_DBFS = -75.0
+"""Speech quieter than this drowns in 16-bit rounding: there is nothing to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of audio with what all parts need of it."""
+
+    frames: Frames
+    live: Mask
+    """Frames that aren't digital silence."""
+    active: Mask
+    """Frames in which the talker speaks."""
+    speech_power: float
+    """Mean of the active frames, squared 16-bit steps."""
+
+    @property
+    def level_dbfs(self) -> float:
+        """Active speech level, in the spirit of ITU-T P.56: pauses don't count."""
+        return float(decibels(self.speech_power) - FULL_SCALE_DB)
+
+
+def decibels(power: NDArray[np.floating] | float) -> NDArray[np.float64]:
+    """Turn power into dB."""
+    return 10.0 * np.log10(np.asarray(power, np.float64))
+
+
+def survey(frames: Frames) -> Stretch | None:
+    """Find the talker in a stretch; None where there is too little speech to tell."""
+    power = frames.bands.sum(axis=1)
+    live = power > SILENCE_POWER
+    if np.count_nonzero(live) < LEAST_ACTIVE:
+        return None
+    threshold = np.percentile(power[live], 95) * 10 ** (-SPEECH_RANGE_DB / 10)
+    active = live & (power > threshold) & (frames.speech != 0)
+    if np.count_nonzero(active) < LEAST_ACTIVE:
+        return None
+    stretch = Stretch(frames, live, active, float(power[active].mean()))
+    return stretch if stretch.level_dbfs > QUIETEST_DBFS else None
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What stands behind the speech."""
+
+    deep_db: float
+    """Active speech over the 5th percentile of every band, dB: sees the floor in the shortest gaps."""
+    wide_db: float
+    """The same over the 20th percentile: closer to the mean of noise that fluctuates."""
+    contrast_db: float
+    """Mean of a band over its geometric mean: speech is sparse in time (15 dB and more), noise is not (2 dB)."""
+
+    @property
+    def snr_db(self) -> float:
+        """Speech-to-noise ratio, calibrated on white noise and babble from 0 to 30 dB (*fitted*)."""
+        return 1.2 * self.wide_db - 4.0
+
+
+def noise(stretch: Stretch, floor: Rows) -> Noise:
+    """Measure the noise behind the speech.
+
+    `floor` holds the bands in which to look for it, shape (frames, bands): the stretch's own, and older ones
+    where the stretch is short. Percentiles are taken band by band, because even fluent speech leaves every band
+    empty now and then; see Martin, "Noise power spectral density estimation based on optimal smoothing and
+    minimum statistics" (2001) for the idea.
+    """
+    lowest = np.sort(floor, axis=0)
+    deep, wide = (float(lowest[len(lowest) * share // 100].sum()) for share in (5, 20))
+    bands = stretch.frames.bands[stretch.live]
+    mean = bands.mean(axis=0, dtype=np.float64)
+    sparse = decibels(mean) - decibels(bands).mean(axis=0)
+    # The cube root weighs bands about as loudness does, so that a hum doesn't hide what the voice does.
+    return Noise(
+        _over(stretch.speech_power, deep),
+        _over(stretch.speech_power, wide),
+        float(np.average(sparse, weights=np.cbrt(mean))),
+    )
+
+
+def _over(speech_and_noise: float, noise_power: float) -> float:
+    # Below -5 dB the difference of two nearly equal powers means nothing any more.
+    return float(decibels(max(speech_and_noise - noise_power, 0.3 * noise_power) / noise_power))
+
+
+CLIPPABLE = 100.0
+"""16-bit steps: below such a peak rounding alone makes plateaus."""
+
+PEAK_SHARE = 0.965
+"""Frames that reach this share of the stretch's range may be clipped; a plateau further in is no ceiling."""
+
+
+def clipping(stretch: Stretch) -> tuple[float, float]:
+    """Return the share of samples in plateaus at the ceiling, and in its crown (see `CROWN`), 0 to 1.
+
+    The ceiling is the stretch's own peak, wherever it lies: audio clipped by a microphone is often turned down
+    afterwards. Top and bottom count apart: many inputs clip on one side only.
+    """
+    frames = stretch.frames
+    top, bottom = float(frames.top.max()), float(frames.bottom.min())
+    if top - bottom < 2 * CLIPPABLE:
+        return 0.0, 0.0
+    margin = (1 - PEAK_SHARE) * (top - bottom)
+    tops, bottoms = frames.top >= top - margin, frames.bottom <= bottom + margin
+    samples = np.count_nonzero(stretch.active) * FRAME
+    flat, crown = (
+        min(1.0, float(high[tops].sum() + low[bottoms].sum()) / float(samples))
+        for high, low in (frames.flat, frames.crown)
+    )
+    return flat, crown
+
+
+HEARD_BELOW_DB = 52.0
+"""A band is heard when its loud moments come this near to the voice's strongest bands: fricatives at 7 kHz do."""
+HEARD_ABOVE_DB = 6.0
+"""and rise this far above the band's own floor: noise beyond the channel's cut-off doesn't count as voice."""
+VOICE_BANDS = slice(1, 6)
+"""250 to 1500 Hz: where every voice on every channel is strong."""
+
+
+def bandwidth_hz(stretch: Stretch) -> float:
+    """Return the highest frequency at which the voice is heard above the noise."""
+    bands = np.sort(stretch.frames.bands[stretch.active], axis=0)
+    floor = np.sort(stretch.frames.bands[stretch.live], axis=0)
+    loud = decibels(bands[len(bands) * 90 // 100])
+    quiet = decibels(floor[len(floor) * 10 // 100])
+    heard = (loud > loud[VOICE_BANDS].mean() - HEARD_BELOW_DB) & (loud - quiet > HEARD_ABOVE_DB)
+    return float(max(np.flatnonzero(heard), default=0) + 1) * BAND_HZ
+
+
+LONGEST_GAP = 60
+"""Slices (300 ms): what is longer is a pause or a stream that stopped, not lost packets."""
+EDGE_SHARE = 0.01
+"""of the peak of loud slices: a gap whose edges are quieter lies in a pause, where nothing is lost."""
+EDGE_STEPS = 6.0
+"""16-bit steps: quieter edges may be a fade into digital silence."""
+
+
+def dropouts(stretch: Stretch) -> float:
+    """Return the share of time in digital gaps with abrupt edges, 0 to 1.
+
+    A lost packet is a run of zeros that begins and ends at speaking level; a noise gate or a synthetic
+    pause fades out first.
+    """
+    peaks = stretch.frames.peaks
+    edges = np.diff(np.concatenate(([0], (peaks <= 1.0).view(np.int8), [0])))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    padded = np.concatenate((np.zeros(2, np.float32), peaks, np.zeros(2, np.float32)))
+    # The slice that a gap begins or ends in is only partly lost; the one beside it shows the speech.
+    before = np.maximum(padded[starts], padded[starts + 1])
+    after = np.maximum(padded[ends + 2], padded[ends + 3])
+    speaking = np.repeat(stretch.active, SLICES)
+    loud = float(np.percentile(peaks[speaking], 75))
+    abrupt = np.minimum(before, after) > max(EDGE_SHARE * loud, EDGE_STEPS)
+    lengths = (ends - starts)[abrupt & (ends - starts <= LONGEST_GAP)]
+    # A gap covers on average one slice more than the whole ones it contains.
+    return min(1.0, float((lengths + 1).sum()) / len(peaks))
+
+
+DECAY_BANDS = (1, 2, 4, 6, 9, 13, 18)
+"""Edges in bands: 250-500-1000-1500-2250-3250-4500 Hz, where rooms ring and voices end sharply."""
+DECAY = 3
+"""Frames (60 ms): long enough for a room to show, short enough to end above a 20 dB noise floor."""
+DECAY_FROM_DB = 20.0
+"""Falls are taken from within this distance of a band's loud moments,"""
+DECAY_ABOVE_DB = 14.0
+"""and from this far above its floor: elsewhere the noise would cut them short and pass for an echo."""
+
+
+def fall_db(stretch: Stretch) -> float | None:
+    """Return how far the voice falls within 60 ms when it falls fast (92nd percentile), dB.
+
+    A dry voice falls by 25 dB or more; reverberation of time T60 allows about 3.6 dB / T60 s. None where noise
+    leaves fewer than 20 falls to look at.
+    """
+    bands = stretch.frames.bands[stretch.live]
+    levels = decibels(np.add.reduceat(bands[:, : DECAY_BANDS[-1]], DECAY_BANDS[:-1], axis=1))
+    if len(levels) <= DECAY:
+        return None
+    loud, floor = np.percentile(levels, (95, 10), axis=0)
+    before = levels[:-DECAY]
+    clear = (before > loud - DECAY_FROM_DB) & (before > floor + DECAY_ABOVE_DB)
+    falls = (before - levels[DECAY:])[clear]
+    return float(np.percentile(falls, 92)) if len(falls) >= 20 else None
