@@ -1,7 +1,7 @@
 """Everything that can be said to a session and by it. Frozen values, compared with ==; no I/O.
 
-A wire turns messages into `ClientEvent`s and `ServerEvent`s into messages. The session turns events into
-`Command`s, which the connection carries out. Times are samples on the audio clock, see `audio.values`.
+A wire turns messages into `ClientEvent`s and `ServerEvent`s into messages; the connection adds what happens to
+it. Times are samples on the audio clock, see `audio.values`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from audio.values import (
     AudioFormat,
     Final,
     Partial,
-    Reason,
     SpeechStarted,
     VoiceActivity,
     VoiceWarning,
@@ -245,64 +244,3 @@ ServerEvent = (
     | Pong
     | Stopped
 )
-
-# ---------------------------------------------------------------- what a session decides
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Make the conversation, the recognizer and the pipeline; then tell the session `opened`."""
-
-    start: Start
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """Let the pipeline hear this; then tell the session what it said."""
-
-    chunk: AudioChunk
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """End the open utterance; with `last` the stream."""
-
-    reason: Reason
-    last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Save:
-    """Commit this as a message; then tell the session `saved`."""
-
-    what: Final | Message
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Commit this rating; then tell the session `rated`."""
-
-    feedback: Feedback
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Send this."""
-
-    event: ServerEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Close the connection."""
-
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Mark the conversation ended and let go of everything."""
-
-
-Command = Open | Feed | Flush | Save | Rate | Reply | Close | End

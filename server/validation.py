@@ -88,16 +88,20 @@ def _tags(kind: Any, steps: list[str | int]) -> list[str]:
     ]
 
 
-def _inside(kind: Any, steps: list[str | int]) -> Any:
+def _inside(kind: Any, steps: list[str | int]) -> msgspec.inspect.Type:
     """Follow a path through a type, looking through unions such as `X | None`."""
     node = msgspec.inspect.type_info(kind)
     for step in steps:
-        for option in _options(node):
-            if isinstance(option, msgspec.inspect.StructType) and isinstance(step, str):
-                node = next((f.type for f in option.fields if f.encode_name == step), option)
-            elif isinstance(step, int) and hasattr(option, "item_type"):
-                node = option.item_type
+        following = [found for option in _options(node) if (found := _step(option, step))]
+        node = following[0] if following else node
     return node
+
+
+def _step(node: msgspec.inspect.Type, step: str | int) -> msgspec.inspect.Type | None:
+    if isinstance(node, msgspec.inspect.StructType):
+        return next((field.type for field in node.fields if field.encode_name == step), None)
+    item: msgspec.inspect.Type | None = getattr(node, "item_type", None)
+    return item
 
 
 def _fields(kind: Any, steps: list[str | int]) -> list[str]:

@@ -42,7 +42,7 @@ class Finalize(_Message, frozen=True, kw_only=True, tag="finalize"):
 
 
 class Message(_Message, frozen=True, kw_only=True, tag="message"):
-    role: Literal["user", "assistant", "system", "tool"]
+    role: Literal["user", "assistant", "system"]
     content: Annotated[str, Meta(min_length=1)]
     uid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")] | None = None
     emotion: Name | None = None

@@ -63,6 +63,7 @@ class VoskWire:
         """Accept `model` only from `models`, the names on the operator's allow-list."""
         self._models = models
         self._config = _Config()
+        self._words = True
         self._started = False
         self._partial = ""
         self._finals: list[Final] = []
@@ -96,6 +97,7 @@ class VoskWire:
         if config.model is not None and config.model not in self._models:
             allowed = ", ".join(self._models) or "none"
             raise Invalid(f"config.model = {config.model!r} isn't on this server's list ({allowed})")
+        self._words = _true(config.words)
         self._config = config
 
     def _begin(self) -> list[ClientEvent]:
@@ -108,7 +110,7 @@ class VoskWire:
                 platform="vosk",
                 phrases=tuple(p for p in self._config.phrase_list or () if p and p != "[unk]"),
                 alternatives=self._config.max_alternatives,
-                words=_true(self._config.words),
+                words=self._words,
             )
         ]
 

@@ -1,0 +1,67 @@
+"""What a session decides and the connection carries out, in order. Frozen values: a test is `==` on a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audio.values import AudioChunk, Final, Reason
+from server.events import Feedback, Message, ServerEvent, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Make the conversation, the recognizer and the pipeline; then tell the session `opened`."""
+
+    start: Start
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Let the pipeline hear this; then tell the session what it said."""
+
+    chunk: AudioChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """End the open utterance; with `last` the stream."""
+
+    reason: Reason
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Commit this as a message; then tell the session `saved`."""
+
+    what: Final | Message
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Commit this rating; then tell the session `rated`."""
+
+    feedback: Feedback
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Send this."""
+
+    event: ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the connection."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Mark the conversation ended and let go of everything."""
+
+
+Command = Open | Feed | Flush | Save | Rate | Reply | Close | End

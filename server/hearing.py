@@ -1,0 +1,46 @@
+"""How a session's pipeline is made: the client's wishes over the operator's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audio.pipeline import Pipeline
+from audio.recognizers.base import Engine, RecognizerSettings
+from audio.values import from_ms
+from server.config import AudioSettings
+from server.events import Start
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The recognizer that sessions share, and the settings they start from."""
+
+    engine: Engine
+    settings: AudioSettings
+
+    def silence_ms(self, start: Start) -> int:
+        """How long a silence ends this session's utterances."""
+        return start.silence_ms or self.settings.silence_ms
+
+    def open(self, start: Start, *, record: bool) -> tuple[Pipeline, tuple[str, ...]]:
+        """Make a session's pipeline; also return what it can't do of what was asked. Raises: RecognizerError."""
+        recognizer = self.engine.recognizer(RecognizerSettings(start.phrases, start.alternatives))
+        pipeline = Pipeline(
+            start.format,
+            recognizer,
+            silence=from_ms(self.silence_ms(start)),
+            pre_roll=from_ms(self.settings.pre_roll_ms),
+            max_utterance=from_ms(round(1000 * (start.max_utterance_s or self.settings.max_utterance_s))),
+            keep_audio=record,
+            voice_events=start.voice_events,
+        )
+        return pipeline, (*recognizer.warnings, *self._language(start))
+
+    def _language(self, start: Start) -> tuple[str, ...]:
+        known = self.engine.info.language
+        if (
+            start.language is None
+            or start.language.lower().replace("_", "-").split("-")[0] == known.split("-")[0]
+        ):
+            return ()
+        return (f"language {start.language!r} isn't installed; this server hears {known}",)

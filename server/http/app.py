@@ -1,0 +1,117 @@
+"""The HTTP app: routes put together behind the door."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.access import Credentials, Door, bearer
+from server.errors import Refused
+from server.http import health, training
+from server.http.responses import ApiError, SafeHeaders, error
+from server.http.state import State
+from storage.errors import Busy, Full, Invalid, NotFound, StorageError
+
+log = logging.getLogger(__name__)
+
+PAGE = Path(__file__).parent.parent / "web"
+
+_STATUS: Mapping[type[Exception], tuple[int, str]] = {
+    NotFound: (404, "not_found"),
+    Invalid: (422, "invalid"),
+    Busy: (503, "busy"),
+    Full: (503, "full"),
+}
+
+_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+def make_app(state: State) -> ASGIApp:
+    """Put the app together; `state` is what its routes share."""
+    app = Starlette(
+        routes=[
+            *health.routes,
+            *training.routes,
+            Mount("/", StaticFiles(directory=PAGE, html=True), name="page"),
+        ],
+        middleware=[
+            Middleware(SafeHeaders, voice_port=state.voice_port),
+            Middleware(Guard, door=state.door),
+        ],
+        exception_handlers={
+            ApiError: _api_error,
+            StorageError: _storage_error,
+            HTTPException: _http_error,
+            Exception: _fault,
+        },
+    )
+    app.state.earshot = state
+    return app
+
+
+class Guard:
+    """Middleware: nobody gets further than the door allows. The page itself is no secret; what it shows is."""
+
+    def __init__(self, app: ASGIApp, *, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        public = not scope["path"].startswith(("/api/", "/metrics"))
+        door = Door({}, self._door.hosts, self._door.origins) if public else self._door
+        credentials = Credentials(
+            host=request.headers.get("host"),
+            origin=request.headers.get("origin"),
+            token=bearer(request.headers.get("authorization")),
+        )
+        try:
+            door.admit(credentials, _scope(scope["method"], scope["path"]))
+        except Refused as refusal:
+            headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
+            response = error(ApiError(refusal.status, refusal.code, str(refusal), headers=headers))
+            await response(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _scope(method: str, path: str) -> str:
+    """Name what a request needs: deleting and exporting are more than reading."""
+    if method == "DELETE":
+        return "delete"
+    return "export" if path.startswith("/api/training/") and method == "POST" else "read"
+
+
+def _api_error(request: Request, trouble: Exception) -> Response:
+    assert isinstance(trouble, ApiError)
+    return error(trouble)
+
+
+def _storage_error(request: Request, trouble: Exception) -> Response:
+    status, code = _STATUS.get(type(trouble), (500, "storage"))
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, trouble)
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    field = trouble.field if isinstance(trouble, Invalid) else None
+    return error(ApiError(status, code, str(trouble), field=field, headers=headers))
+
+
+def _http_error(request: Request, trouble: Exception) -> Response:
+    assert isinstance(trouble, HTTPException)
+    code = _CODES.get(trouble.status_code, "refused")
+    return error(ApiError(trouble.status_code, code, trouble.detail, headers=trouble.headers))
+
+
+def _fault(request: Request, trouble: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=trouble)
+    return error(ApiError(500, "fault", "a fault of the server; it is in the log"))

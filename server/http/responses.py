@@ -1,0 +1,101 @@
+"""How the HTTP port answers: JSON, errors of one shape, and headers that browsers should always see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.validation import Invalid, convert, parse
+
+MOST_BODY = 65_536
+"""Bytes of a request's body: the longest legitimate one is a message with an embedding."""
+
+
+class ApiError(Exception):
+    """An answer that isn't a success."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.field = field
+        self.headers = dict(headers or {})
+
+
+def json(value: Any, status: int = 200) -> Response:
+    """Answer with `value` as JSON."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def error(trouble: ApiError) -> Response:
+    """Answer with an error: `{"error": {"code", "message", "field"?}}`."""
+    body: dict[str, str] = {"code": trouble.code, "message": str(trouble)}
+    if trouble.field:
+        body["field"] = trouble.field
+    return Response(
+        msgspec.json.encode({"error": body}), trouble.status, trouble.headers, media_type="application/json"
+    )
+
+
+async def body(request: Request, kind: Any) -> Any:
+    """Read the request's JSON body as `kind`. Raises: ApiError 400, 413, 415 or 422."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise ApiError(415, "not_json", "send the body with Content-Type: application/json")
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > MOST_BODY:
+            raise ApiError(413, "too_large", f"a body of more than {MOST_BODY} bytes")
+    try:
+        value = parse(bytes(read))
+    except Invalid as trouble:
+        raise ApiError(400, "not_json", str(trouble)) from None
+    try:
+        return convert(value, kind)
+    except Invalid as trouble:
+        raise ApiError(422, "invalid", str(trouble), field=trouble.field) from None
+
+
+class SafeHeaders:
+    """Middleware: headers that keep a browser from guessing types, framing the page or telling where it came from."""
+
+    def __init__(self, app: ASGIApp, *, voice_port: int) -> None:
+        self._app = app
+        self._voice_port = voice_port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers(name)]
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+    def _headers(self, name: str) -> list[tuple[bytes, bytes]]:
+        voice = f"ws://{name}:{self._voice_port} wss://{name}:{self._voice_port}"
+        policy = (
+            f"default-src 'self'; connect-src 'self' {voice}; media-src 'self' blob:; img-src 'self' data:; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        )
+        return [
+            (b"content-security-policy", policy.encode("latin-1")),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        ]

@@ -1,0 +1,123 @@
+"""What a client said and the server hasn't done yet: bounded, in order, audio put together.
+
+A worker job costs as much to start as the work in it, so audio is gathered until a job is worth it or has waited
+long enough. Anything that isn't audio is due at once. The bound is the back-pressure: `put` waits, the socket isn't
+read, and TCP tells the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from audio.values import AudioChunk
+from server.events import Audio, Circumstance, ClientEvent
+
+Item = ClientEvent | Circumstance
+
+GATHER_S = 0.06
+"""Seconds a first piece of audio waits for more; measured best between latency and cost of a hop."""
+
+_JOB_BYTES = 32_768
+"""Most audio put together into one job; one slice of a wire is never cut further."""
+
+
+class Inbox:
+    """One connection's queue, from its reader to its worker."""
+
+    def __init__(self, *, lockstep: bool) -> None:
+        """With `lockstep` nothing is gathered: the client waits for the answer to each message."""
+        self._loop = asyncio.get_running_loop()
+        self._lockstep = lockstep
+        self._items: deque[tuple[Item, float]] = deque()
+        self._audio = 0
+        self._urgent = 0
+        self._due = False
+        self._limit = 1 << 20
+        self._gather = 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._room = asyncio.Event()
+        self._room.set()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def size_for(self, *, bytes_per_s: int, max_lag_s: float) -> None:
+        """Set the bounds once the audio format is known."""
+        self._limit = max(int(bytes_per_s * max_lag_s), _JOB_BYTES)
+        self._gather = int(bytes_per_s * GATHER_S)
+
+    async def put(self, item: Item) -> None:
+        """Queue `item`; waits while more audio than the bound is queued."""
+        await self._room.wait()
+        self.put_now(item)
+
+    def put_now(self, item: Item) -> None:
+        """Queue `item` whatever the bound: for circumstances, which are few."""
+        self._items.append((item, self._loop.time()))
+        if isinstance(item, Audio):
+            self._audio += len(item.chunk.data)
+            if self._audio > self._limit:
+                self._room.clear()
+        else:
+            self._urgent += 1
+        if self._ready():
+            self._wake()
+        elif self._alarm is None:
+            self._alarm = self._loop.call_later(GATHER_S, self._fall_due)
+
+    async def take(self, timeout_s: float) -> tuple[Item, float] | None:
+        """Return the next item and when (loop time) its newest part came, or None after `timeout_s` seconds."""
+        if not self._ready():
+            self._waiter = self._loop.create_future()
+            alarm = self._loop.call_later(timeout_s, self._wake)
+            try:
+                await self._waiter
+            finally:
+                alarm.cancel()
+                self._waiter = None
+        if not self._items or not self._ready():
+            return None
+        return self._next()
+
+    def _next(self) -> tuple[Item, float]:
+        item, came = self._items.popleft()
+        if not isinstance(item, Audio):
+            self._urgent -= 1
+            return item, came
+        parts, size = [item.chunk.data], len(item.chunk.data)
+        while not self._lockstep and self._items:
+            following, at = self._items[0]
+            if not isinstance(following, Audio) or size + len(following.chunk.data) > _JOB_BYTES:
+                break
+            self._items.popleft()
+            parts.append(following.chunk.data)
+            size, came = size + len(following.chunk.data), at
+        self._audio -= size
+        if self._audio <= self._limit:
+            self._room.set()
+        if not self._audio:
+            self._due = False
+            self._disarm()
+        return Audio(AudioChunk(b"".join(parts))), came
+
+    def _ready(self) -> bool:
+        return bool(self._items) and (
+            self._lockstep or self._urgent > 0 or self._due or self._audio >= self._gather > 0
+        )
+
+    def _fall_due(self) -> None:
+        self._alarm, self._due = None, True
+        self._wake()
+
+    def _disarm(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def close(self) -> None:
+        """Let a waiting reader go on and drop the timer."""
+        self._room.set()
+        self._disarm()

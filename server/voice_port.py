@@ -1,0 +1,231 @@
+"""The WebSocket port: lets clients in, gives each its wire, and counts them. The one importer of websockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http
+import logging
+import ssl
+from collections import Counter
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from server.access import SUBPROTOCOL, Credentials, Door, bearer, offered_token
+from server.connection import Connection, House
+from server.errors import Refused
+from server.events import Dismissed
+from server.wire.base import Wire
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 1 << 20
+"""Bytes: 1 MiB of audio is half a minute, more than any live client sends at once."""
+
+_SEND_TIMEOUT_S = 15.0
+"""A client that takes nothing for this long is gone in all but name."""
+
+_CONGESTED = 65_536
+"""Bytes waiting to be sent from which on partials are left out."""
+
+_RETRY_AFTER_S = 5
+_GOING_AWAY, _INTERNAL_ERROR = 1001, 1011
+"""WebSocket close codes, RFC 6455 section 7.4.1."""
+
+_REASON_BYTES = 123
+"""Longest close reason, RFC 6455 section 5.5."""
+
+
+class WebSocket:
+    """A `connection.Socket` over a WebSocket of the library."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
+
+    @property
+    def congested(self) -> bool:
+        """Whether much of what was sent is still here."""
+        return self._connection.transport.get_write_buffer_size() > _CONGESTED
+
+    async def receive(self) -> str | bytes | None:
+        """Return the next message, None once the connection is over."""
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed:
+            return None
+
+    async def send(self, text: str) -> None:
+        """Send `text`; a client that doesn't read for long is cut off."""
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT_S):
+                await self._connection.send(text)
+        except TimeoutError:
+            self._connection.transport.abort()
+        except ConnectionClosed:
+            return
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with `reason`, cut to what a close frame holds."""
+        await self._connection.close(code, reason.encode()[:_REASON_BYTES].decode(errors="ignore"))
+
+
+class VoicePort:
+    """Listens for clients; an async context manager."""
+
+    def __init__(
+        self,
+        house: House,
+        door: Door,
+        wires: Mapping[str, Callable[[], Wire]],
+        *,
+        new_id: Callable[[], str],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`wires` maps a path to what makes the wire of a connection on it."""
+        self._house = house
+        self._door = door
+        self._wires = wires
+        self._new_id = new_id
+        self._tls = tls
+        self._server: Server | None = None
+        self._open: set[Connection] = set()
+        self._addresses: Counter[str] = Counter()
+        self._draining = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def sessions(self) -> int:
+        """How many clients are connected."""
+        return len(self._open)
+
+    @property
+    def port(self) -> int:
+        """The port listened on, also where 0 was asked for."""
+        assert self._server
+        port: int = next(iter(self._server.sockets)).getsockname()[1]
+        return port
+
+    async def __aenter__(self) -> Self:
+        settings = self._house.config.server
+        self._server = await serve(
+            self._serve,
+            settings.host,
+            settings.voice_port,
+            ssl=self._tls,
+            process_request=self._admit,
+            select_subprotocol=_select,
+            compression=None,  # speech doesn't compress, and deflate takes 33 KB a connection
+            max_size=MAX_MESSAGE,
+            max_queue=4,
+            open_timeout=10,
+            logger=_quiet("server.handshakes"),
+            server_header=None,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Let nobody in, end every session with its open utterance kept, within `drain_s` seconds."""
+        assert self._server
+        self._draining = True
+        for connection in self._open:
+            connection.dismiss(Dismissed("going_away", "the server is stopping", _GOING_AWAY))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._house.config.server.drain_s):
+                await self._empty.wait()
+        self._server.close(code=_GOING_AWAY)
+        await self._server.wait_closed()
+
+    # ------------------------------------------------------------ one client
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        assert socket.request
+        address = _address(socket)
+        wire = self._wires[urlsplit(socket.request.path).path]()
+        connection = Connection(WebSocket(socket), wire, self._house, new_id=self._new_id)
+        self._open.add(connection)
+        self._addresses[address] += 1
+        self._empty.clear()
+        try:
+            await connection.run()
+        except Exception:  # the task of one client ends here; the others go on
+            log.exception("a session failed")
+            await socket.close(_INTERNAL_ERROR, "a fault of the server")
+        finally:
+            self._open.discard(connection)
+            self._addresses[address] -= 1
+            self._addresses += Counter()  # drops those at zero
+            if not self._open:
+                self._empty.set()
+
+    def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        """Refuse what must not become a WebSocket; None lets the upgrade go on."""
+        url = urlsplit(request.path)
+        try:
+            if url.path not in self._wires:
+                raise Refused(404, "not_found", f"no such path; choose from {', '.join(self._wires)}")
+            self._door.admit(_credentials(request, url.query), "stream")
+            self._make_room(_address(socket))
+        except Refused as refusal:
+            return _refusal(socket, refusal)
+        return None
+
+    def _make_room(self, address: str) -> None:
+        settings = self._house.config.server
+        if self._draining:
+            raise Refused(503, "going_away", "the server is stopping")
+        if len(self._open) >= settings.max_sessions:
+            raise Refused(503, "full", "all places are taken; try again later")
+        if self._addresses[address] >= settings.max_sessions_per_address:
+            raise Refused(503, "full", "all places for this address are taken; try again later")
+
+
+def _credentials(request: Request, query: str) -> Credentials:
+    headers = request.headers
+    offered = [
+        name.strip() for value in headers.get_all("Sec-WebSocket-Protocol") for name in value.split(",")
+    ]
+    asked = parse_qs(query).get("token", [None])[0]
+    hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
+    authorization = headers.get_all("Authorization")
+    return Credentials(
+        host=hosts[0] if hosts else None,
+        origin=origins[0] if origins else None,
+        token=bearer(authorization[0] if authorization else None) or offered_token(offered) or asked,
+    )
+
+
+def _refusal(socket: ServerConnection, refusal: Refused) -> Response:
+    response = socket.respond(http.HTTPStatus(refusal.status), f"{refusal}\n")
+    if refusal.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return response
+
+
+def _select(socket: ServerConnection, offered: object) -> Subprotocol | None:
+    """Answer with our name where it was offered, never with the token."""
+    return Subprotocol(SUBPROTOCOL) if isinstance(offered, list | tuple) and SUBPROTOCOL in offered else None
+
+
+def _address(socket: ServerConnection) -> str:
+    peer = socket.remote_address
+    return str(peer[0]) if peer else ""
+
+
+def _quiet(name: str) -> logging.Logger:
+    """Make the library's logger: every port scan and dropped line would be a traceback in the log."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.CRITICAL)
+    return logger

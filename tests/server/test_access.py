@@ -1,0 +1,82 @@
+import pytest
+
+from server.access import Credentials, bearer, make_door, offered_token
+from server.config import ServerSettings
+from server.errors import ConfigError, Refused
+
+
+def admitted(door, scope="stream", *, host="localhost:2700", origin=None, token=None):
+    try:
+        door.admit(Credentials(host, origin, token), scope)
+    except Refused as refusal:
+        return refusal.code
+    return "admitted"
+
+
+def test_loopback_asks_for_no_token():
+    assert admitted(make_door(ServerSettings(), None)) == "admitted"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "earshot.example"])
+def test_the_network_is_not_listened_to_without_a_token(host):
+    with pytest.raises(ConfigError, match="a token is needed"):
+        make_door(ServerSettings(host=host), None)
+    assert make_door(ServerSettings(host=host), "secret").tokens
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:2700", "localhost", "[::1]:2701", "LOCALHOST:1"])
+def test_loopback_names_are_known(host):
+    assert admitted(make_door(ServerSettings(), None), host=host) == "admitted"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", None, "[", "a:b:c"])
+def test_other_names_are_refused(host):
+    assert admitted(make_door(ServerSettings(), None), host=host) == "host_not_allowed"
+
+
+def test_the_operator_can_add_names():
+    door = make_door(ServerSettings(allowed_hosts=("Voice.example",)), None)
+    assert admitted(door, host="voice.example:2700") == "admitted"
+
+
+@pytest.mark.parametrize(
+    ("origin", "verdict"),
+    [
+        (None, "admitted"),
+        ("http://localhost:2701", "admitted"),
+        ("http://127.0.0.1:2701", "admitted"),
+        ("https://evil.example", "origin_not_allowed"),
+        ("null", "origin_not_allowed"),
+        ("https://app.example", "admitted"),
+        ("http://app.example", "origin_not_allowed"),
+    ],
+)
+def test_only_known_pages_may_connect(origin, verdict):
+    door = make_door(ServerSettings(allowed_origins=("https://app.example",)), None)
+    assert admitted(door, origin=origin) == verdict
+
+
+def test_a_token_opens_what_its_scopes_allow(tmp_path):
+    path = tmp_path / "tokens"
+    path.write_text("# comment\nall-of-it\nonly-reads read export\n\n")
+    door = make_door(ServerSettings(host="0.0.0.0", token_file=str(path)), None)
+    assert admitted(door, "delete", token="all-of-it") == "admitted"
+    assert admitted(door, "export", token="only-reads") == "admitted"
+    assert admitted(door, "stream", token="only-reads") == "token_not_allowed"
+    assert admitted(door, "stream", token="ünknown") == "token_not_allowed"
+    assert admitted(door, "stream") == "token_missing"
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "token fly"])
+def test_a_useless_token_file_stops_the_start(tmp_path, text):
+    path = tmp_path / "tokens"
+    path.write_text(text)
+    with pytest.raises(ConfigError):
+        make_door(ServerSettings(token_file=str(path)), None)
+
+
+def test_tokens_are_found_where_clients_put_them():
+    assert bearer("Bearer abc") == bearer("Token abc") == "abc"
+    assert bearer("Basic abc") is bearer(None) is bearer("Bearer ") is None
+    assert offered_token(["earshot", "earshot.token.abc"]) == "abc"
+    assert offered_token(["earshot"]) is None

@@ -1,0 +1,47 @@
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from server.validation import Invalid, convert, parse
+
+
+class Point(msgspec.Struct, forbid_unknown_fields=True):
+    x: Annotated[int, Meta(ge=0, le=9)]
+    kind: Literal["a", "b"] = "a"
+    near: tuple[Annotated[str, Meta(max_length=3)], ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "message"),
+    [
+        ({"x": -1}, "x", "x = -1: expected `int` >= 0"),
+        ({"x": "1"}, "x", "x = '1': expected `int`, got `str`"),
+        ({"x": 1, "kind": "c"}, "kind", "kind = 'c': choose from a, b"),
+        ({"x": 1, "near": ["abc", "abcd"]}, "near[1]", "near[1] = 'abcd': expected `str` of length <= 3"),
+        ({"x": 1, "y": 2}, "y", "unknown field 'y'; choose from x, kind, near"),
+        ({}, "x", "x is missing"),
+        ([], None, "expected `object`, got `array`"),
+    ],
+)
+def test_an_error_names_the_field_the_value_and_what_is_allowed(value: Any, field: str | None, message: str):
+    with pytest.raises(Invalid) as caught:
+        convert(value, Point)
+    assert (caught.value.field, str(caught.value)) == (field, message)
+
+
+def test_a_long_value_is_shown_in_part():
+    with pytest.raises(Invalid) as caught:
+        convert({"x": "9" * 100_000}, Point)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("text", [b"\xff", "{", '{"a": NaN}', "[" * 100_000, '{"a": 1e999}', ""])
+def test_what_is_not_json_is_said_to_be_not_json(text: str | bytes):
+    with pytest.raises(Invalid, match="not valid JSON"):
+        parse(text)
+
+
+def test_numbers_may_be_written_as_text_where_asked_for():
+    assert convert({"x": "7"}, Point, text_numbers=True) == Point(7)
