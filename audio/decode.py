@@ -60,6 +60,5 @@ class Decoder:
 
 def int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """Turn float samples in ±1 into int16, clipped; NaN becomes 0."""
-    clean = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    scaled: NDArray[np.float32] = np.clip(np.rint(clean * 32768.0), -32768, 32767)
-    return scaled.astype(np.int16)
+    within = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
+    return np.minimum(np.rint(within * 32768.0), 32767).astype(np.int16)
