@@ -53,8 +53,12 @@ def _serve(config: Config) -> int:
     from server.app import run
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(run(config, announce=lambda line: print(line, flush=True)))
+        runner.run(run(config, token=os.environ.get("EARSHOT_TOKEN"), announce=_say))
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import ssl
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from audio.recognizers.base import Engine, RecognizerError
+from audio.recognizers.base import Engine, RecognizerError, RecognizerInfo
 from audio.recognizers.choose import choose
 from server.access import Door, make_door
 from server.config import Config, ServerSettings
@@ -45,41 +45,57 @@ def wires(config: Config) -> Mapping[str, Callable[[], Wire]]:
     }
 
 
-async def run(config: Config, *, announce: Announce) -> None:
-    """Serve until SIGTERM or SIGINT, then end every session with its open utterance kept.
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that clients may connect to."""
+
+    voice: VoicePort
+    http: HttpPort
+    store: Store
+
+
+@asynccontextmanager
+async def serving(config: Config, engine: Engine, *, token: str | None = None) -> AsyncIterator[Running]:
+    """Open the store and both ports; on the way out end every session with its open utterance kept.
 
     Raises: ConfigError for what the operator can mend.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    door = make_door(config.server, os.environ.get("EARSHOT_TOKEN"))
+    door = make_door(config.server, token)
     tls = _tls(config.server)
     async with AsyncExitStack() as stack:
         workers = Workers()
         stack.callback(workers.close)
-        engine = await _engine(config, workers)
-        stack.callback(engine.close)
         store = await _store(config, stack)
         house = House(config, Hearing(engine, config.audio), store, workers)
+        voice = VoicePort(house, door, wires(config), new_id=uuid7, tls=tls)
         try:
-            voice = await stack.enter_async_context(
-                VoicePort(house, door, wires(config), new_id=uuid7, tls=tls)
-            )
+            await stack.enter_async_context(voice)
             http = await stack.enter_async_context(_http(house, door, voice))
         except OSError as error:
             raise ConfigError(f"cannot listen on {config.server.host}: {error.strerror}") from None
-        _tell(announce, config, voice.port, http.port, engine)
-        await stop.wait()
-        log.info("stopping")
+        yield Running(voice, http, store)
 
 
-async def _engine(config: Config, workers: Workers) -> Engine:
+async def run(config: Config, *, token: str | None, announce: Announce) -> None:
+    """Serve until SIGTERM or SIGINT. Raises: ConfigError."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    engine = await _engine(config)
+    try:
+        async with serving(config, engine, token=token) as running:
+            _tell(announce, config, running, engine.info)
+            await stop.wait()
+            log.info("stopping")
+    finally:
+        engine.close()
+
+
+async def _engine(config: Config) -> Engine:
     settings = config.recognizer
     models = Path(config.storage.path).parent / "models"
     try:
-        return await workers.run(
+        return await asyncio.to_thread(
             choose, settings.engine, model=settings.model or None, language=settings.language, folder=models
         )
     except RecognizerError as error:
@@ -121,24 +137,24 @@ def _tls(settings: ServerSettings) -> ssl.SSLContext | None:
     return context
 
 
-def _tell(announce: Announce, config: Config, voice_port: int, http_port: int, engine: Engine) -> None:
-    """Say where clients connect, who hears them and what to try. Other programs read the first two lines."""
+def _tell(announce: Announce, config: Config, running: Running, info: RecognizerInfo) -> None:
+    """Say where clients connect, who hears them and what to try. Other programs read the first three lines."""
     settings = config.server
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     secure = "s" if settings.tls_cert else ""
-    announce(f"voice  ws{secure}://{host}:{voice_port}")
-    announce(f"http   http{secure}://{host}:{http_port}")
+    voice, http = f"ws{secure}://{host}:{running.voice.port}", f"http{secure}://{host}:{running.http.port}"
+    announce(f"voice  {voice}")
+    announce(f"http   {http}")
     announce("ready")
-    info = engine.info
     announce(f"hears with {info.engine}, model {info.model}, language {info.language}")
     if info.note:
         announce(info.note)
-    python = Path(sys.executable)
-    shown = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
-    port = (
-        ""
-        if voice_port == ServerSettings().voice_port
-        else f" --url ws{secure}://{host}:{voice_port}/v1/stream"
-    )
-    announce(f"try    {shown} -m server.client tests/fixtures/speech/real-printing.wav{port}")
-    announce(f"or     open http{secure}://{host}:{http_port} and speak")
+    elsewhere = "" if running.voice.port == ServerSettings().voice_port else f" --url {voice}/v1/stream"
+    announce(f"try    {_python()} -m server.client tests/fixtures/speech/real-printing.wav{elsewhere}")
+    announce(f"or     open {http} and speak")
+
+
+def _python() -> str:
+    """Write this interpreter as one would type it here."""
+    here, python = Path.cwd(), Path(sys.executable)
+    return str(python.relative_to(here) if python.is_relative_to(here) else python)

@@ -136,6 +136,10 @@ class VoicePort:
     ) -> None:
         await self.drain()
 
+    async def deserted(self) -> None:
+        """Wait until no client is connected and everything they said is kept."""
+        await self._empty.wait()
+
     async def drain(self) -> None:
         """Let nobody in, end every session with its open utterance kept, within `drain_s` seconds."""
         assert self._server
@@ -144,7 +148,7 @@ class VoicePort:
             connection.dismiss(Dismissed("going_away", "the server is stopping", _GOING_AWAY))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._house.config.server.drain_s):
-                await self._empty.wait()
+                await self.deserted()
         self._server.close(code=_GOING_AWAY)
         await self._server.wait_closed()
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from audio.pipeline import Pipeline
 from audio.recognizers.base import RecognizerSettings
 from audio.recognizers.scripted import ScriptedEngine
-from audio.recognizers.vosk import VoskEngine
 from audio.values import (
     FRAME,
     RATE,
@@ -26,17 +25,11 @@ from audio.values import (
     VoiceActivity,
     from_ms,
 )
-from tests.fixtures.speech_files import MODEL, speech, speech_names
+from tests.fixtures.speech_files import speech, speech_names
+from tests.quiet import quiet
 
 COUNTER = ScriptedEngine([str(n) for n in range(100_000)], samples_per_word=FRAME)
 """Its text tells which frames of an utterance it heard."""
-
-
-@pytest.fixture(scope="module")
-def vosk():
-    engine = VoskEngine(MODEL)
-    yield engine
-    engine.close()
 
 
 def pipeline(engine, audio_format=AudioFormat(), **wishes):
@@ -52,12 +45,6 @@ def hear(heard: Pipeline, data: bytes, sizes: Sequence[int] = (640,)) -> list[Sp
         events += heard.feed(AudioChunk(data[position : position + size]))
         position, turn = position + size, turn + 1
     return events
-
-
-def quiet(seconds: float, rate: int = RATE) -> bytes:
-    """A quiet room, which is never digital silence."""
-    noise = np.random.default_rng(1).normal(0, 8, int(seconds * rate))
-    return noise.astype(np.int16).tobytes()
 
 
 def finals(events: Sequence[SpeechEvent]) -> list[Final]:
