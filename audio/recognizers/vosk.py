@@ -38,8 +38,10 @@ UNKNOWN_WORD = "[unk]"
 class VoskEngine:
     """A Vosk model in memory."""
 
-    def __init__(self, folder: Path, *, language: str | None = None) -> None:
-        """Load the model in `folder`. Takes a second or several for a large one.
+    def __init__(self, folder: Path, *, language: str = "") -> None:
+        """Load the model in `folder`; `language` is its language where its name doesn't say.
+
+        Takes a second, or several for a large one.
 
         Raises: RecognizerError.
         """
@@ -52,11 +54,10 @@ class VoskEngine:
                 f"{folder}: libvosk can't load this model; its files may be damaged"
             ) from error
         self._takes_phrases = has_runtime_graph(folder)
-        self._info = RecognizerInfo(
-            engine="vosk",
-            model=folder.resolve().name,
-            language=language or language_of(folder.resolve().name),
-        )
+        name = folder.resolve().name
+        guessed = language_of(name)
+        spoken = language if language and guessed == "und" else guessed
+        self._info = RecognizerInfo(engine="vosk", model=name, language=spoken)
 
     @property
     def info(self) -> RecognizerInfo:
