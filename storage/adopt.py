@@ -89,8 +89,16 @@ def _statistics(connection: sqlite3.Connection) -> Iterator[str]:
     messages = conversations = 0
     for conversation_id, group in groupby(rows, key=itemgetter(0)):
         total, numbered = Tally(), []
-        for seq, (_, message_id, *scored) in enumerate(group, 1):
-            total = total.plus(tally(*scored))
+        for seq, (_, message_id, role, seconds, emotion, score, rating) in enumerate(group, 1):
+            total = total.plus(
+                tally(
+                    role,
+                    processing_time=seconds,
+                    emotion_confidence=emotion,
+                    quality_score=score,
+                    user_feedback=rating,
+                )
+            )
             numbered.append((seq, uuid7(), message_id))
         connection.executemany("UPDATE messages SET seq = ?, uid = coalesce(uid, ?) WHERE id = ?", numbered)
         _keep_tally(connection, conversation_id, total, last_seq=len(numbered))

@@ -1,14 +1,14 @@
 """The schema's history. Entry N leads from `user_version` N - 1 to N; entries are appended, never edited.
 
-Everything from looking to committing happens in one exclusive transaction. So two processes can't both see a
-column missing and both add it, and a kill at any moment leaves the file as it was.
+Everything from looking to committing happens in one transaction that no other writer gets into. So two processes
+can't both see a column missing and both add it, and a kill at any moment leaves the file as it was.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +54,7 @@ def migrate(
     Raises: Unusable where the file is newer than this program.
     """
     saved: Path | None = None
-    with _exclusive(connection, keep=not dry_run):
+    with _alone(connection, keep=not dry_run):
         (before,) = connection.execute("PRAGMA user_version").fetchone()
         if before > len(migrations):
             raise Unusable(
@@ -73,8 +73,8 @@ def migrate(
 
 
 @contextmanager
-def _exclusive(connection: sqlite3.Connection, *, keep: bool) -> Iterator[None]:
-    connection.execute("BEGIN EXCLUSIVE")
+def _alone(connection: sqlite3.Connection, *, keep: bool) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
     try:
         yield
     except BaseException:
@@ -93,14 +93,11 @@ def _has_rows(connection: sqlite3.Connection) -> bool:
 
 
 def _copy(connection: sqlite3.Connection, version: int) -> Path:
-    """Copy the file beside itself, through the connection that holds the lock, so that nothing slips between."""
+    """Copy the file beside itself while the caller keeps writers out, so that no row slips between copy and change."""
     (_, _, file), *_ = connection.execute("PRAGMA database_list").fetchall()
     path = Path(f"{file}.v{version}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.bak")
-    target = sqlite3.connect(path)
-    try:
-        connection.backup(target)
-    finally:
-        target.close()
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
     return path
 
 
