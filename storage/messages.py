@@ -9,7 +9,7 @@ from storage import door, jsontext
 from storage.errors import NotFound
 from storage.recordings import Kept
 from storage.rows import ROLES, NewMessage, Saved
-from storage.scoring import VERSION, quality_score, tally
+from storage.scoring import VERSION, Tally, quality_score, tally
 from storage.stamps import uuid7
 from storage.statistics import standing, write_tally
 
@@ -20,9 +20,12 @@ class CheckedMessage:
 
     conversation_id: int
     uid: str
+    named: bool
+    """Whether the caller chose the uid; one that we made can't be there already."""
     score: float
-    values: dict[str, object]
-    """Column to value, for every column that the caller gives."""
+    tally: Tally
+    values: tuple[object, ...]
+    """One for each of `_COLUMNS`."""
     training: bool | None
     vector: bytes | None
     embedding_model: str | None
@@ -38,32 +41,39 @@ def checked(new: NewMessage) -> CheckedMessage:
         emotion_confidence=door.share("emotion_confidence", new.emotion_confidence),
         memories=_memories(memory_context),
     )
-    values: dict[str, object] = {
-        "role": new.role,
-        "content": new.content,
-        "emotion": door.name("emotion", new.emotion),
-        "emotion_confidence": new.emotion_confidence,
-        "processing_time": new.processing_time,
-        "agent_outputs": door.json("agent_outputs", new.agent_outputs),
-        "memory_context": memory_context,
-        "quality_score": score,
-        "quality_version": VERSION,
-        "voice_pitch": door.number("voice_pitch", new.voice_pitch, 1.0, 20_000.0),
-        "voice_emotion": door.name("voice_emotion", new.voice_emotion),
-        "audio_quality": door.share("audio_quality", new.audio_quality),
-        "start_ms": door.whole("start_ms", new.start_ms),
-        "end_ms": door.whole("end_ms", new.end_ms, low=new.start_ms or 0),
-        "confidence": door.share("confidence", new.confidence),
-        "words": door.json("words", new.words, list),
-        "voice": door.json("voice", new.voice, dict),
-        "reason": door.name("reason", new.reason),
-        "interrupted": bool(new.interrupted),
-        "created_at": door.moment("created_at", new.created_at),
-    }
+    values = (
+        new.role,
+        new.content,
+        door.name("emotion", new.emotion),
+        new.emotion_confidence,
+        new.processing_time,
+        door.json("agent_outputs", new.agent_outputs),
+        memory_context,
+        score,
+        VERSION,
+        door.number("voice_pitch", new.voice_pitch, 1.0, 20_000.0),
+        door.name("voice_emotion", new.voice_emotion),
+        door.share("audio_quality", new.audio_quality),
+        door.whole("start_ms", new.start_ms),
+        door.whole("end_ms", new.end_ms, low=new.start_ms or 0),
+        door.share("confidence", new.confidence),
+        door.json("words", new.words, list),
+        door.json("voice", new.voice, dict),
+        door.name("reason", new.reason),
+        bool(new.interrupted),
+        door.moment("created_at", new.created_at),
+    )
     return CheckedMessage(
         conversation_id=new.conversation_id,
         uid=uuid7() if new.uid is None else door.text("uid", new.uid, door.NAME),
+        named=new.uid is not None,
         score=score,
+        tally=tally(
+            new.role,
+            processing_time=new.processing_time,
+            emotion_confidence=new.emotion_confidence,
+            quality_score=score,
+        ),
         values=values,
         training=new.training,
         vector=door.vector("context_embedding", new.context_embedding),
@@ -92,12 +102,8 @@ _INSERT = (
 
 def insert(connection: sqlite3.Connection, message: CheckedMessage, kept: Kept | None = None) -> Saved:
     """Insert a message and count it. Raises: NotFound for its conversation."""
-    known = connection.execute(
-        "SELECT id, seq, quality_score FROM messages WHERE uid = ? AND conversation_id = ?",
-        (message.uid, message.conversation_id),
-    ).fetchone()
-    if known:
-        return _saved(message, *known, existed=True)
+    if message.named and (known := _known(connection, message)):
+        return known
     now = standing(connection, message.conversation_id)
     seq = now.last_seq + 1
     training = (
@@ -105,7 +111,7 @@ def insert(connection: sqlite3.Connection, message: CheckedMessage, kept: Kept |
     )
     cursor = connection.execute(
         _INSERT,
-        (*message.values.values(), message.conversation_id, message.uid, seq, training)
+        (*message.values, message.conversation_id, message.uid, seq, training)
         + ((kept.path, kept.sha256, kept.duration_ms) if kept else (None, None, None)),
     )
     message_id = cursor.lastrowid
@@ -115,14 +121,16 @@ def insert(connection: sqlite3.Connection, message: CheckedMessage, kept: Kept |
             "INSERT INTO message_embeddings VALUES (?, ?, ?, ?)",
             (message_id, message.embedding_model, len(message.vector) // 4, message.vector),
         )
-    added = tally(
-        str(message.values["role"]),
-        processing_time=message.values["processing_time"],
-        emotion_confidence=message.values["emotion_confidence"],
-        quality_score=message.score,
-    )
-    write_tally(connection, message.conversation_id, now.tally.plus(added), last_seq=seq)
+    write_tally(connection, message.conversation_id, now.tally.plus(message.tally), last_seq=seq)
     return _saved(message, message_id, seq, message.score, existed=False)
+
+
+def _known(connection: sqlite3.Connection, message: CheckedMessage) -> Saved | None:
+    row = connection.execute(
+        "SELECT id, seq, quality_score FROM messages WHERE uid = ? AND conversation_id = ?",
+        (message.uid, message.conversation_id),
+    ).fetchone()
+    return _saved(message, *row, existed=True) if row else None
 
 
 def _saved(

@@ -40,7 +40,7 @@ def words(text: str) -> float:
     >>> words("Don't stop, 3 of them said: 你好"), words("—")
     (7.0, 0.0)
     """
-    spaced, unspaced = _UNSPACED.subn(" ", text)
+    spaced, unspaced = (text, 0) if text.isascii() else _UNSPACED.subn(" ", text)
     return len(_WORD.findall(spaced)) + unspaced / 2
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from storage import conversations, door, messages
 from storage.database import Database, for_reading, for_writing, open_database
+from storage.errors import StorageError
 from storage.migrations import Migrated, migrate
-from storage.recordings import Kept, Recordings
+from storage.recordings import Recordings
 from storage.rows import Conversation, NewConversation, NewMessage, Saved
 from storage.writer import Writer, start_writer
 
@@ -76,16 +77,14 @@ class Store:
         if new.audio is None:
             return await self._writer.submit(partial(messages.insert, message=checked))
         kept = await asyncio.to_thread(self._recordings.keep, new.audio)
-        return await self._writer.submit(partial(self._insert_and_release, message=checked, kept=kept))
-
-    def _insert_and_release(
-        self, connection: sqlite3.Connection, *, message: messages.CheckedMessage, kept: Kept
-    ) -> Saved:
-        # Files are deleted by jobs too, so from here on the row speaks for the file and the hold may end.
+        # Cancelled here, the hold stays: the job may be queued still, and a file too many is swept at the next start.
         try:
-            return messages.insert(connection, message, kept)
-        finally:
+            saved = await self._writer.submit(partial(messages.insert, message=checked, kept=kept))
+        except StorageError:
             self._recordings.release(kept)
+            raise
+        self._recordings.release(kept)
+        return saved
 
     async def rate_message(
         self, message_id: int, rating: float, *, conversation_id: int | None = None
