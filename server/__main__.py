@@ -10,35 +10,41 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from server.config import Config, load
+from server.config import Config, load, models_folder
 from server.errors import ConfigError
 
-FAULT, OPERATOR = 1, 2
-"""Exit codes: a fault of ours, a mistake of the operator's."""
+OPERATOR = 2
+"""Exit code: a mistake of the operator's. Python's own for an uncaught fault of ours is 1."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    options, rest = _parser().parse_known_args(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        if arguments[:1] == ["models"]:
-            return _models(arguments[1:])
-        options = _parser().parse_args(arguments)
-        return _serve(load(_config_path(options.config), os.environ))
+        config = load(_config_path(options.config), os.environ)
+        match rest:
+            case []:
+                return _serve(config)
+            case ["models", *arguments]:
+                return _models(config, arguments)
+            case [unknown, *_]:
+                raise ConfigError(f"unknown argument {unknown!r}; see --help")
     except ConfigError as error:
         print(f"earshot: {error}", file=sys.stderr)
-        return OPERATOR
+    return OPERATOR
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m server", description="Earshot, a self-hosted voice server."
+        prog="python -m server",
+        description="Earshot, a self-hosted voice server. Without a command it starts and serves.",
+        epilog="commands: models (list and fetch speech models)",
+        allow_abbrev=False,
     )
     parser.add_argument(
         "--config", type=Path, help="settings file (default: config.toml here, if there is one)"
     )
-    parser.epilog = "Commands: python -m server models (list and fetch speech models)."
     return parser
 
 
@@ -70,10 +76,17 @@ def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
     return uvloop.Loop
 
 
-def _models(arguments: list[str]) -> int:
-    from server import models
+def _models(config: Config, arguments: list[str]) -> int:
+    from server.models import main as models
 
-    return models.main(arguments)
+    chosen = config.recognizer
+    return models(
+        arguments,
+        models=models_folder(config),
+        engine=chosen.engine,
+        model=chosen.model,
+        language=chosen.language,
+    )
 
 
 if __name__ == "__main__":

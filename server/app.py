@@ -14,8 +14,9 @@ from pathlib import Path
 
 from audio.recognizers.base import Engine, RecognizerError, RecognizerInfo
 from audio.recognizers.choose import choose
+from audio.recognizers.installed import standard_folders
 from server.access import Door, make_door
-from server.config import Config, ServerSettings
+from server.config import Config, ServerSettings, models_folder
 from server.connection import House
 from server.errors import ConfigError
 from server.hearing import Hearing
@@ -93,10 +94,15 @@ async def run(config: Config, *, token: str | None, announce: Announce) -> None:
 
 async def _engine(config: Config) -> Engine:
     settings = config.recognizer
-    models = Path(config.storage.path).parent / "models"
+    models = models_folder(config)
     try:
         return await asyncio.to_thread(
-            choose, settings.engine, model=settings.model or None, language=settings.language, folder=models
+            choose,
+            settings.engine,
+            model=settings.model,
+            language=settings.language,
+            folders=standard_folders(models),
+            download=models,
         )
     except RecognizerError as error:
         raise ConfigError(str(error)) from None

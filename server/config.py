@@ -102,6 +102,11 @@ class Config(_Section, frozen=True, kw_only=True):
     export: ExportSettings = ExportSettings()
 
 
+def models_folder(config: Config) -> Path:
+    """Where fetched models go: beside the database."""
+    return Path(config.storage.path).parent / "models"
+
+
 def load(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Read the settings. Raises: ConfigError naming the key, the value and what is allowed."""
     raw = _read(path) if path else {}
