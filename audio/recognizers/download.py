@@ -119,8 +119,11 @@ def _look_up(name: str, site: ModelSite) -> _Entry:
             catalog = json.loads(answer.read(_CATALOG_BYTES))
         found = next(model for model in catalog if model["name"] == name)
         return _Entry(int(found["size"]), str(found["md5"]).lower())
-    except (HTTPError, ValueError, KeyError, TypeError, StopIteration):
-        return _Entry()
+    except HTTPError as error:
+        error.close()
+    except (ValueError, KeyError, TypeError, StopIteration):
+        pass  # not a list that we know how to read
+    return _Entry()
 
 
 def _receive(url: str, archive: Path, entry: _Entry, site: ModelSite) -> str:
@@ -141,7 +144,8 @@ def _receive(url: str, archive: Path, entry: _Entry, site: ModelSite) -> str:
                     file.write(piece)
                     bar.update(len(piece))
     except HTTPError as error:
-        raise DownloadError(f"the site answers {error.code} {error.reason}") from error
+        with error:
+            raise DownloadError(f"the site answers {error.code} {error.reason}") from error
     except (TimeoutError, http.client.HTTPException, OSError) as error:
         raise DownloadError(f"broken off after {size} bytes: {_why(error)}") from error
     if expected is not None and size != expected:

@@ -71,8 +71,12 @@ def installed(folders: Iterable[Path]) -> list[Installed]:
 
 
 def speaks(model: str, wanted: str) -> bool:
-    """Tell whether a model's language serves the wanted one: "en-us" serves "en-GB", and anything serves ""."""
-    return not wanted or model.partition("-")[0] == wanted.lower().partition("-")[0]
+    """Tell whether a model's language serves the wanted one: "en-us" serves "en-GB", "und" might serve anything."""
+    return not wanted or model in ("und", wanted) or _primary(model) == _primary(wanted)
+
+
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").partition("-")[0]
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -48,7 +48,7 @@ class PocketSphinxEngine:
     def __init__(self, *, workers: int | None = None) -> None:
         """Start the first worker; the others start when there is work for them. `workers` is one a core at most.
 
-        Raises: RecognizerError where PocketSphinx isn't installed.
+        Raises: RecognizerError where PocketSphinx isn't installed or no process can be started.
         """
         if not find_spec("pocketsphinx"):
             raise RecognizerError(
@@ -59,7 +59,7 @@ class PocketSphinxEngine:
         self._lock = Lock()
         self._closed = False
         self._utterances = count(1)
-        self._load: dict[Worker, int] = {Worker(limit=self._limit): 0}
+        self._load: dict[Worker, int] = {_started(self._limit): 0}
 
     @property
     def info(self) -> RecognizerInfo:
@@ -96,7 +96,7 @@ class PocketSphinxEngine:
             self._load = {worker: load for worker, load in self._load.items() if worker.alive}
             idle = any(load == 0 for load in self._load.values())
             if not idle and len(self._load) < self._most:
-                self._load[Worker(limit=self._limit)] = 0
+                self._load[_started(self._limit)] = 0
             worker = min(self._load, key=self._load.__getitem__)
             self._load[worker] += 1
             return worker, next(self._utterances)
@@ -209,6 +209,13 @@ class PocketSphinxRecognizer:
             with suppress(WorkerDied, Refused):
                 worker.ask(Drop(self._utterance))
             self._engine.release(worker)
+
+
+def _started(limit: int) -> Worker:
+    try:
+        return Worker(limit=limit)
+    except OSError as error:
+        raise RecognizerError(f"can't start a process for PocketSphinx: {error.strerror}") from error
 
 
 def _decoders_each(workers: int) -> int:

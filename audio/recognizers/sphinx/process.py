@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -21,9 +20,6 @@ _ROOT = Path(__file__).parents[3]
 _ANSWER_S = 120.0
 """Seconds until a worker that doesn't answer is taken for dead: far beyond any honest work on a busy machine."""
 
-_END_S = 3.0
-"""Seconds until a worker that was told to end is killed: it may have a slice of work to finish."""
-
 Content = str | tuple[str, ...] | Finished | None
 
 
@@ -40,7 +36,7 @@ class Worker:
 
     def __init__(self, *, limit: int) -> None:
         """Start a process in which `limit` utterances may stream at once; it loads its model while we go on."""
-        self._socket, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair()
         with theirs:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 [sys.executable, "-m", "audio.recognizers.sphinx.worker", str(limit)],
@@ -49,7 +45,7 @@ class Worker:
                 cwd=_ROOT,
                 process_group=0,  # Ctrl-C in a terminal goes to the server alone
             )
-        self._connection = Connection(os.dup(self._socket.fileno()))
+        self._connection = Connection(ours.detach())
         self._lock = Lock()
         self._tickets = count()
         self._waiting: dict[int, Future[Content | Failed]] = {}
@@ -79,25 +75,21 @@ class Worker:
                 self._connection.send(Call(ticket, request))
             except OSError as error:
                 del self._waiting[ticket]
-                raise WorkerDied(f"PocketSphinx worker {self.pid} hung up") from error
+                self._dead = f"PocketSphinx worker {self.pid} hung up"  # the reader may not know it yet
+                raise WorkerDied(self._dead) from error
         try:
             content = answer.result(_ANSWER_S)
         except TimeoutError as error:
-            self._process.kill()
+            self.close()
             raise WorkerDied(f"PocketSphinx worker {self.pid} gave no answer for {_ANSWER_S:g} s") from error
         if isinstance(content, Failed):
             raise Refused(content.message)
         return content
 
     def close(self) -> None:
-        """End the process and wait until it is gone. Safe to call twice."""
-        with suppress(OSError):  # it may be gone already
-            self._socket.shutdown(socket.SHUT_WR)
-        self._reader.join(_END_S)
-        if self._reader.is_alive():
-            self._process.kill()
-            self._reader.join()
-        self._socket.close()
+        """End the process and wait until it is gone; whoever waits for it is told. Safe to call twice."""
+        self._process.kill()  # it holds nothing that anybody would miss
+        self._reader.join()
 
     def _read(self) -> None:
         """Hand out answers until the process ends; then tell everybody who waits, and reap it."""
