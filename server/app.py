@@ -17,9 +17,9 @@ from audio.recognizers.choose import choose
 from audio.recognizers.installed import standard_folders
 from server.access import Door, make_door
 from server.config import Config, ServerSettings, models_folder
-from server.connection import House
 from server.errors import ConfigError
 from server.hearing import Hearing
+from server.house import House
 from server.http.app import make_app
 from server.http.port import HttpPort
 from server.http.state import State

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -20,25 +18,23 @@ from audio.recognizers.base import RecognizerError
 from audio.values import Partial, SpeechEvent, VoiceActivity, VoiceWarning
 from server import keeping
 from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save
-from server.config import Config
 from server.events import (
     Ack,
     Audio,
     Dismissed,
     Gone,
-    Opened,
     Receipt,
     ServerEvent,
     Stalled,
     Start,
 )
-from server.hearing import Hearing
+from server.house import House
 from server.inbox import Inbox, Item
+from server.opening import open_session
+from server.patience import Patience
 from server.session import Session, State
 from server.wire.base import Wire
-from server.workers import Workers
 from storage.errors import StorageError
-from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +62,6 @@ class Socket(Protocol):
         """Close the connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all connections share."""
-
-    config: Config
-    hearing: Hearing
-    store: Store
-    workers: Workers
-
-
 class Connection:
     """Carries out one session."""
 
@@ -89,9 +75,8 @@ class Connection:
         self._inbox = Inbox(lockstep=wire.lockstep)
         self._pipeline: Pipeline | None = None
         self._conversation_id = 0
-        self._silence_s = 0.0
         self._now = asyncio.get_running_loop().time
-        self._began = self._last_message = self._last_audio = self._now()
+        self._patience = Patience(house.config.session, self._now())
         self._arrived = 0.0
         self._lagging = False
 
@@ -100,7 +85,7 @@ class Connection:
         reader = asyncio.create_task(self._read())
         try:
             while self._session.state is not State.OVER:
-                taken = await self._inbox.take(self._patience())
+                taken = await self._inbox.take(self._patience.left(self._now(), speaking=self._speaking))
                 await self._hear_of(taken)
         finally:
             self._inbox.close()
@@ -115,35 +100,18 @@ class Connection:
 
     async def _read(self) -> None:
         while (message := await self._socket.receive()) is not None:
-            self._last_message = self._now()
+            self._patience.last_message = self._now()
             for event in self._wire.decode(message):
                 await self._inbox.put(event)
         self._inbox.put_now(Gone())
 
-    # ------------------------------------------------------------ time
-
-    def _patience(self) -> float:
-        """Seconds until the next thing that time alone brings about."""
-        settings = self._house.config.session
-        due = [self._last_message + settings.idle_timeout_s, self._began + settings.max_session_s]
-        if self._pipeline and self._pipeline.speaking:
-            due.append(self._last_audio + self._silence_s)
-        return max(0.0, min(due) - self._now())
-
-    def _overdue(self) -> Item | None:
-        settings, now = self._house.config.session, self._now()
-        if self._pipeline and self._pipeline.speaking and now >= self._last_audio + self._silence_s:
-            return Stalled()
-        if now >= self._last_message + settings.idle_timeout_s:
-            return Dismissed("idle", f"nothing was sent for {settings.idle_timeout_s:g} s", 1000)
-        if now >= self._began + settings.max_session_s:
-            return Dismissed(
-                "session_too_long", f"a session lasts {settings.max_session_s:g} s at most", 1000
-            )
-        return None
+    @property
+    def _speaking(self) -> bool:
+        return self._pipeline is not None and self._pipeline.speaking
 
     async def _hear_of(self, taken: tuple[Item, float] | None) -> None:
-        item, came = taken if taken else (self._overdue(), self._now())
+        now = self._now()
+        item, came = taken or (self._patience.overdue(now, speaking=self._speaking), now)
         self._arrived = came
         match item:
             case None:
@@ -151,7 +119,7 @@ class Connection:
             case Stalled() | Gone() | Dismissed():
                 await self._do(self._session.circumstance(item))
             case Audio():
-                self._last_audio = came
+                self._patience.last_audio = came
                 await self._warn_of_lag(self._now() - came)
                 await self._do(self._session.client(item))
             case _:
@@ -188,44 +156,18 @@ class Connection:
                     assert_never(command)
 
     async def _open(self, start: Start) -> list[Command]:
-        config, hearing = self._house.config, self._house.hearing
-        record = config.storage.record if start.record is None else start.record
-        training = config.storage.training_default if start.training is None else start.training
-        info = hearing.engine.info
         try:
-            pipeline, warnings = await self._house.workers.run(hearing.open, start, record=record)
-            conversation_id, session_id = await self._conversation(start, record=record, training=training)
+            self._pipeline, opened = await open_session(start, self._house, new_id=self._new_id)
         except (RecognizerError, StorageError) as error:
             log.warning("a session could not open: %s", error)
             return self._session.refused("unavailable", str(error))
-        self._pipeline, self._conversation_id = pipeline, conversation_id
-        self._silence_s = hearing.silence_ms(start) / 1000
-        rate = start.format.sample_rate
-        self._inbox.size_for(bytes_per_s=rate * start.format.stride, max_lag_s=config.audio.max_lag_s)
-        return self._session.opened(
-            Opened(
-                session_id=session_id,
-                conversation_id=conversation_id,
-                resume_token=secrets.token_urlsafe(24),
-                sample_rate=rate,
-                silence_ms=hearing.silence_ms(start),
-                recognizer=info,
-                warnings=warnings,
-            )
+        self._conversation_id = opened.conversation_id
+        self._patience.silence_s = opened.silence_ms / 1000
+        self._inbox.size_for(
+            bytes_per_s=opened.sample_rate * start.format.stride,
+            max_lag_s=self._house.config.audio.max_lag_s,
         )
-
-    async def _conversation(self, start: Start, *, record: bool, training: bool) -> tuple[int, str]:
-        """Begin a conversation, or go on with the one the client names."""
-        store = self._house.store
-        if start.conversation_id is not None:
-            known = await store.resume_conversation(start.conversation_id)
-            return known.id, known.session_id
-        model = self._house.hearing.engine.info.model
-        row = keeping.conversation(
-            start, session_id=self._new_id(), model=model, record=record, training=training
-        )
-        conversation = await store.open_conversation(row)
-        return conversation.id, conversation.session_id
+        return self._session.opened(opened)
 
     async def _job(self, work: Callable[[Pipeline], list[SpeechEvent]]) -> None:
         """Run one piece of hearing in a worker and let the session decide about what was heard."""

@@ -19,9 +19,10 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from server.access import SUBPROTOCOL, Credentials, Door, bearer, offered_token
-from server.connection import Connection, House
+from server.connection import Connection
 from server.errors import Refused
 from server.events import Dismissed
+from server.house import House
 from server.wire.base import Wire
 
 log = logging.getLogger(__name__)

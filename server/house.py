@@ -1,0 +1,20 @@
+"""What all connections share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.config import Config
+from server.hearing import Hearing
+from server.workers import Workers
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The services behind a session."""
+
+    config: Config
+    hearing: Hearing
+    store: Store
+    workers: Workers

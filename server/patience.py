@@ -1,0 +1,41 @@
+"""What time alone brings about: the stall rule, and sessions that are idle or too long. Told the time, never asks."""
+
+from __future__ import annotations
+
+from server.config import SessionSettings
+from server.events import Dismissed, Stalled
+
+_NORMAL = 1000
+"""WebSocket close code, RFC 6455 section 7.4.1."""
+
+
+class Patience:
+    """How long one client is waited for. All times are seconds of one monotonic clock."""
+
+    def __init__(self, settings: SessionSettings, now: float) -> None:
+        self.silence_s = 0.0
+        """The session's silence window, once it has one."""
+        self.last_message = now
+        self.last_audio = now
+        self._settings = settings
+        self._began = now
+
+    def left(self, now: float, *, speaking: bool) -> float:
+        """Seconds until something is due; `speaking` says whether an utterance is open."""
+        due = [self.last_message + self._settings.idle_timeout_s, self._began + self._settings.max_session_s]
+        if speaking:
+            due.append(self.last_audio + self.silence_s)
+        return max(0.0, min(due) - now)
+
+    def overdue(self, now: float, *, speaking: bool) -> Stalled | Dismissed | None:
+        """What is due by now, if anything."""
+        settings = self._settings
+        if speaking and now >= self.last_audio + self.silence_s:
+            return Stalled()
+        if now >= self.last_message + settings.idle_timeout_s:
+            return Dismissed("idle", f"nothing was sent for {settings.idle_timeout_s:g} s", _NORMAL)
+        if now >= self._began + settings.max_session_s:
+            return Dismissed(
+                "session_too_long", f"a session lasts {settings.max_session_s:g} s at most", _NORMAL
+            )
+        return None
