@@ -1,0 +1,146 @@
+"""The classifier behind `EmotionMeter`: a talker's baseline and a small network, trained by us on EmoDB.
+
+How a voice differs from its own usual sound says more than how it sounds: without the talker's baseline, emotion
+recognizers are near chance on another corpus. So the network sees features relative to a `Baseline`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+WEIGHTS = Path(__file__).with_name("emotion_weights.json")
+"""Written by `python -m audio.training.emotion`; docs/emotion-model-card.md says what it can do."""
+
+MEAN_TRUST_S = 10.0
+"""Seconds of the talker's speech that weigh as much as the training speakers' mean."""
+
+SPREAD_TRUST_S = 60.0
+"""The same for the spread: a dozen utterances of one mood would make it far too small."""
+
+MEMORY_S = 300.0
+"""Speech that the talker's own share may stand for; older speech fades, as moods and microphones change."""
+
+LIMIT = 4.0
+"""Deviations beyond which a feature is cut: outside of what was trained on, further away means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """The training speakers: what is usual before the talker has spoken."""
+
+    mean: Floats
+    """Shape (features,)."""
+    variance: Floats
+    """Within a speaker, over all expressions; shape (features,)."""
+
+
+class Baseline:
+    """What is usual for one talker: running mean and variance of features, weighted by seconds of speech."""
+
+    def __init__(self, prior: Prior) -> None:
+        self._prior = prior
+        self._seconds = 0.0
+        self._mean = np.zeros_like(prior.mean)
+        self._variance = np.zeros_like(prior.variance)
+
+    @property
+    def seconds(self) -> float:
+        """Speech that the talker's own share stands for."""
+        return self._seconds
+
+    def take(self, features: Floats, seconds: float) -> None:
+        """Count an utterance of `seconds` as usual for this talker (West's weighted update, 1979)."""
+        kept = min(self._seconds, MEMORY_S - min(seconds, MEMORY_S))
+        self._seconds = kept + seconds
+        share = seconds / self._seconds
+        step = features - self._mean
+        self._mean = self._mean + share * step
+        self._variance = (1 - share) * (self._variance + share * step**2)
+
+    def relative(self, features: Floats) -> Floats:
+        """Return how many deviations `features` lie from the usual, within ±LIMIT."""
+        own = self._seconds / (self._seconds + MEAN_TRUST_S)
+        mean = self._prior.mean + own * (self._mean - self._prior.mean)
+        # Around the blended mean: while that is still far from the talker's, the spread says so.
+        variance = self._variance + (self._mean - mean) ** 2
+        own = self._seconds / (self._seconds + SPREAD_TRUST_S)
+        spread = np.sqrt(self._prior.variance + own * (variance - self._prior.variance))
+        return np.clip((features - mean) / spread, -LIMIT, LIMIT)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Turn logits, shape (..., classes), into probabilities."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    shares: Floats = powers / powers.sum(-1, keepdims=True)
+    return shares
+
+
+def sigmoid(logit: Floats) -> Floats:
+    """Turn a logit into a probability; exp of a negative number only, so it can't overflow."""
+    power = np.exp(-np.abs(logit))
+    probability: Floats = np.where(logit >= 0, 1, power) / (1 + power)
+    return probability
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One hidden layer of tanh; a linear output per label and a last one for arousal."""
+
+    hidden: Floats
+    """Shape (features, units)."""
+    hidden_bias: Floats
+    output: Floats
+    """Shape (units, labels + 1)."""
+    output_bias: Floats
+
+    def logits(self, relative: Floats) -> Floats:
+        """Judge features relative to a baseline, shape (..., features); returns shape (..., labels + 1)."""
+        activity = np.tanh(relative @ self.hidden + self.hidden_bias)
+        return activity @ self.output + self.output_bias
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionModel:
+    """What training leaves behind."""
+
+    labels: tuple[str, ...]
+    features: tuple[str, ...]
+    """Names, in the order of the weights."""
+    prior: Prior
+    network: Network
+    temperature: float
+    """Label logits are divided by it, so that confidence is the share of right answers (Guo et al., 2017)."""
+    arousal_temperature: float
+
+    def vector(self, features: Mapping[str, float]) -> Floats:
+        """Put described features into the order of the weights."""
+        return np.array([features[name] for name in self.features])
+
+    def judge(self, relative: Floats) -> tuple[Floats, float]:
+        """Return the labels' probabilities and arousal, 0 to 1, of one utterance."""
+        logits = self.network.logits(relative)
+        arousal = sigmoid(logits[-1] / self.arousal_temperature)
+        return softmax(logits[:-1] / self.temperature), float(arousal)
+
+
+def load(path: Path = WEIGHTS) -> EmotionModel:
+    """Read a weights file."""
+    stored: dict[str, Any] = json.loads(path.read_text())
+    array = {name: np.array(values) for name, values in stored["weights"].items()}
+    return EmotionModel(
+        labels=tuple(stored["labels"]),
+        features=tuple(stored["features"]),
+        prior=Prior(array["prior_mean"], array["prior_variance"]),
+        network=Network(array["hidden"], array["hidden_bias"], array["output"], array["output_bias"]),
+        temperature=stored["temperature"],
+        arousal_temperature=stored["arousal_temperature"],
+    )

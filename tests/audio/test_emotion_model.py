@@ -1,0 +1,105 @@
+import json
+
+import numpy as np
+import pytest
+
+from audio.emotion_bands import BandPowers
+from audio.emotion_features import describe
+from audio.emotion_model import (
+    LIMIT,
+    MEAN_TRUST_S,
+    MEMORY_S,
+    WEIGHTS,
+    Baseline,
+    Prior,
+    load,
+    sigmoid,
+    softmax,
+)
+
+PRIOR = Prior(mean=np.array([10.0, 0.0]), variance=np.array([4.0, 1.0]))
+
+
+def test_the_weights_fit_in_16_kilobytes_and_say_where_they_are_from():
+    assert WEIGHTS.stat().st_size <= 16 * 1024
+    provenance = json.loads(WEIGHTS.read_text())["provenance"]
+    assert "CC0" in provenance["corpus"]
+    assert "Burkhardt" in provenance["citation"]
+    assert provenance["command"].startswith("python -m audio.emotion_training")
+    assert isinstance(provenance["seed"], int)
+
+
+def test_weights_and_features_fit_together():
+    model = load()
+    width, labels = len(model.features), len(model.labels)
+    units = len(model.network.hidden_bias)
+    assert model.labels == ("angry", "happy", "neutral", "sad")
+    assert model.prior.mean.shape == model.prior.variance.shape == (width,)
+    assert model.network.hidden.shape == (width, units)
+    assert model.network.output.shape == (units, labels + 1)
+    assert model.network.output_bias.shape == (labels + 1,)
+    assert np.all(model.prior.variance > 0)
+
+
+def test_before_any_speech_the_prior_is_the_baseline():
+    assert Baseline(PRIOR).relative(np.array([14.0, -1.0])) == pytest.approx([2.0, -1.0])
+
+
+def test_the_talker_weighs_half_after_the_stated_seconds():
+    baseline = Baseline(PRIOR)
+    baseline.take(np.array([12.0, 0.0]), MEAN_TRUST_S)
+    assert baseline.relative(np.array([11.0, 0.0])) == pytest.approx([0.0, 0.0])
+
+
+def test_after_much_speech_the_baseline_is_the_talkers_own():
+    baseline = Baseline(PRIOR)
+    rng = np.random.default_rng(1)
+    for _ in range(400):
+        baseline.take(np.array([14.0, 5.0]) + rng.standard_normal(2) * [0.5, 3.0], 2.0)
+    assert baseline.relative(np.array([14.0, 5.0])) == pytest.approx([0.0, 0.0], abs=0.5)
+    assert baseline.relative(np.array([14.0, 8.0]))[1] == pytest.approx(1.0, abs=0.4)
+
+
+def test_long_utterances_weigh_more():
+    one, two = Baseline(PRIOR), Baseline(PRIOR)
+    one.take(np.array([12.0, 0.0]), 1.0)
+    two.take(np.array([12.0, 0.0]), 9.0)
+    assert one.relative(PRIOR.mean)[0] > two.relative(PRIOR.mean)[0]
+
+
+def test_an_utterance_counts_as_its_seconds_however_it_was_divided():
+    whole, parts = Baseline(PRIOR), Baseline(PRIOR)
+    whole.take(np.array([13.0, 2.0]), 6.0)
+    for _ in range(3):
+        parts.take(np.array([13.0, 2.0]), 2.0)
+    assert whole.relative(PRIOR.mean) == pytest.approx(parts.relative(PRIOR.mean))
+
+
+def test_a_constant_talker_does_not_make_small_differences_huge():
+    baseline = Baseline(PRIOR)
+    for _ in range(30):
+        baseline.take(PRIOR.mean, 1.0)
+    assert baseline.relative(np.array([12.0, 0.0]))[0] < 1.3
+
+
+def test_old_speech_fades():
+    baseline = Baseline(PRIOR)
+    for mean in (0.0, 20.0):
+        for _ in range(int(3 * MEMORY_S / 10)):
+            baseline.take(np.array([mean, 0.0]), 10.0)
+    assert baseline.seconds == pytest.approx(MEMORY_S)
+    assert abs(baseline.relative(np.array([20.0, 0.0]))[0]) < 0.5
+
+
+def test_what_lies_far_outside_is_cut():
+    assert Baseline(PRIOR).relative(np.array([1e6, -1e6])).tolist() == [LIMIT, -LIMIT]
+
+
+@pytest.mark.parametrize("logit", [-1000.0, 0.0, 1000.0])
+def test_extreme_logits_do_not_overflow(logit):
+    assert 0 <= sigmoid(np.array(logit)) <= 1
+    assert softmax(np.array([logit, 0.0])).sum() == pytest.approx(1)
+
+
+def test_nothing_pushed_is_not_described():
+    assert describe(BandPowers().values(), []) is None
