@@ -2,11 +2,11 @@
 
     score = (noise · clipping · bandwidth · dropouts · level · reverberation) ** GAIN
 
-Every factor is a logistic curve of one measured part: 1 where it does no harm, one half at `half`, changing by
-`per` around it. A product, because one kind of damage is enough to spoil speech and another can't make up for
-it. The curves were fitted, all at once, to the mean of two things: the known severity of damage (noise, music,
-babble, hum, clipping, filters, packet loss, level, reverberation, telephony) and PESQ (ITU-T P.862.2) of the same
-audio, on eleven talkers, and were checked on nine others.
+Every factor is a smooth curve of one measured part, 1 where it does no harm, 0 where all is lost: logistic
+with the middle at `half` and the slope `per`, for dropouts exponential. A product, because one kind of damage is
+enough to spoil speech and another can't make up for it. The curves were fitted, all at once, to the mean of two
+things: the known severity of damage (noise, music, babble, hum, clipping, filters, packet loss, level,
+reverberation, telephony) and PESQ (ITU-T P.862.2) of the same audio, on eleven talkers, and checked on nine others.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from audio.decode import int16
 from audio.quality_frames import COLUMNS, Frames, Rows, analyse, whole_frames
 from audio.quality_parts import (
+    FLUENT,
     Noise,
     Stretch,
     bandwidth_hz,
@@ -30,11 +31,12 @@ from audio.quality_parts import (
     noise,
     survey,
 )
+from audio.rate_check import NO_HEARSAY, Hearsay, listen
 from audio.resample import Resampler
 from audio.values import FRAME, RATE, Quality
 
-GAIN = 0.67
-"""Clean speech loses a little in each of six factors; the power lets it read above .85 and changes no order."""
+GAIN = 0.57
+"""Clean speech loses a little in each of six factors; the power lets it read .9 and changes no order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +53,30 @@ class Curve:
         return 1.0 / (1.0 + exp(min(50.0, (self.half - value) / self.per)))
 
 
-NOISE = Curve(22.3, 3.3)
+NOISE = Curve(22.6, 3.2)
 """dB of `_evidence`: PESQ falls fastest between 30 and 10 dB of noise."""
-CLIPPING = Curve(-14.4, -3.3)
-"""dB of crowding: clean speech has -35, clipped to half its peak -18."""
-BANDWIDTH = Curve(log2(3600), 0.39)
+CLIPPING = Curve(-12.4, -3.1)
+"""dB of `crown`: clean speech has -34, clipped to half its peak -17."""
+BANDWIDTH = Curve(log2(3500), 0.34)
 """octaves: telephony (3400 Hz) loses consonants, below 1800 Hz words are lost."""
-DROPOUTS = Curve(-1.3, -0.18)
-"""log10 of the lost share: 5 % of lost packets is where calls become hard work."""
-LEVEL = Curve(-49.0, 6.8)
-"""dBFS: -30 does no harm, at -50 rounding and gain bring up everybody's noise."""
-REVERBERATION = Curve(13.0, 2.3)
-"""dB of fall in 60 ms: a room of T60 = 0.3 s."""
+DROPOUTS = 0.067
+"""Share of lost time that leaves 1/e, no logistic curve: PESQ falls steepest at the first lost packets."""
+LEVEL = Curve(-48.8, 7.0)
+"""dBFS: -30 does no harm, at -50 gain brings up everybody's noise and rounding."""
+REVERBERATION = Curve(15.4, 2.5)
+"""dB of fall in 60 ms: a room of T60 = 0.25 s, where talking across a table turns into talking in a hall."""
 
+EVIDENCE = (0.20, 0.63, 0.37)
+"""Weights of the deep, wide and contrast figures of `Noise`."""
 MOST_EVIDENCE_DB = 45.0
-"""Beyond it noise is inaudible; soft, so that order is kept."""
+"""Beyond it noise is inaudible;"""
+KNEE_DB = 3.0
+"""the bend there is soft, so that order is kept."""
 
-RECENT = 200
-"""Frames (4 s) that `recent` looks at: two sentences, the middle of what a warning may lag."""
+RECENT = 250
+"""Frames (5 s) that `recent` looks at: two sentences, the middle of what a warning may lag."""
 BATCH = 8000
 """Samples (500 ms) analysed at once: numpy's call overhead is most of the cost of less."""
-FLOOR = 100
-"""Frames (2 s) in which the noise floor is looked for at least, older ones where the utterance is shorter."""
 MOST = 3000
 """Frames (60 s) kept of one utterance; of a longer one the end is judged."""
 
@@ -91,7 +95,7 @@ def judge(stretch: Stretch, floor: Rows) -> Quality:
         NOISE(_evidence(behind)),
         CLIPPING(10 * log10(crown + 1e-4)),
         BANDWIDTH(log2(band)),
-        DROPOUTS(log10(lost + 3e-3)),
+        exp(-lost / DROPOUTS),
         LEVEL(stretch.level_dbfs),
         dry,
     )
@@ -107,9 +111,9 @@ def judge(stretch: Stretch, floor: Rows) -> Quality:
 
 
 def _evidence(behind: Noise) -> float:
-    """Weigh what is known of the noise into one figure, dB (weights fitted with the curves)."""
-    evidence = 0.20 * behind.deep_db + 0.65 * behind.wide_db + 0.32 * behind.contrast_db
-    return MOST_EVIDENCE_DB - 3.0 * float(np.logaddexp(0.0, (MOST_EVIDENCE_DB - evidence) / 3.0))
+    """Weigh what is known of the noise into one figure, dB."""
+    evidence = float(np.dot(EVIDENCE, (behind.deep_db, behind.wide_db, behind.contrast_db)))
+    return MOST_EVIDENCE_DB - KNEE_DB * float(np.logaddexp(0.0, (MOST_EVIDENCE_DB - evidence) / KNEE_DB))
 
 
 class QualityMeter:
@@ -139,11 +143,17 @@ class QualityMeter:
         self._analyse()
         return _judge_rows(self._rows[-RECENT:], self._rows[-RECENT:])
 
+    def hearsay(self) -> Hearsay:
+        """Listen, over the same frames, whether the voice runs at its natural speed."""
+        self._analyse()
+        stretch = survey(Frames(self._rows[-RECENT:]))
+        return NO_HEARSAY if stretch is None else listen(stretch)
+
     def utterance(self) -> Quality:
         """Judge what came since the last reset."""
         self._analyse()
         rows = self._rows[self._begin :]
-        return _judge_rows(rows, self._rows[-max(FLOOR, len(rows)) :])
+        return _judge_rows(rows, self._rows[-max(FLUENT, len(rows)) :])
 
     def reset(self) -> None:
         """Begin a new utterance; what is known of the noise floor stays."""

@@ -1,0 +1,101 @@
+"""Two real talkers, and the ways to spoil them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.resample import Resampler
+from audio.values import FRAME, RATE
+from tests.fixtures.speech_files import speech
+
+Wave = NDArray[np.float64]
+LEVEL = 0.05
+"""Root mean square of the loud half of our test speech, -26 dBFS."""
+
+
+def at_level(wave: Wave, level: float = LEVEL) -> Wave:
+    """Bring the loud half of speech to a root mean square."""
+    return wave / active_rms(wave) * level
+
+
+def active_rms(wave: Wave) -> float:
+    frames = wave[: len(wave) // FRAME * FRAME].reshape(-1, FRAME)
+    power = np.mean(frames**2, axis=1)
+    return float(np.sqrt(power[power > power.max() * 10**-2.5].mean()))
+
+
+def real_speech() -> Wave:
+    """Two real talkers, one after the other, 4.9 s."""
+    resampler = Resampler(speech("real-printing").rate)
+    printing = np.concatenate([resampler.push(speech("real-printing").samples), resampler.flush()])
+    talkers = (printing.astype(float), speech("real-ss").samples.astype(float))
+    return np.concatenate([at_level(talker) for talker in talkers])
+
+
+def pcm(wave: Wave) -> NDArray[np.int16]:
+    return np.clip(np.round(wave * 32768), -32768, 32767).astype(np.int16)
+
+
+CLEAN = real_speech()
+
+
+def with_noise(noise: Wave, snr_db: float) -> Wave:
+    return CLEAN + noise / np.sqrt(np.mean(noise**2)) * LEVEL * 10 ** (-snr_db / 20)
+
+
+def white(snr_db: float) -> Wave:
+    return with_noise(np.random.default_rng(1).standard_normal(len(CLEAN)), snr_db)
+
+
+def babble(snr_db: float) -> Wave:
+    """Four stretches of other voices at once."""
+    voices = at_level(speech("all-words").samples.astype(float))
+    return with_noise(np.sum([np.roll(voices, 40_000 * n)[: len(CLEAN)] for n in range(4)], axis=0), snr_db)
+
+
+def hum(snr_db: float) -> Wave:
+    time = np.arange(len(CLEAN)) / RATE
+    return with_noise(np.sum([np.sin(2 * np.pi * 50 * n * time) / n for n in (1, 2, 3)], axis=0), snr_db)
+
+
+def clipped(share: float) -> Wave:
+    return at_level(np.clip(CLEAN, *(np.abs(CLEAN).max() * np.array([-share, share]))))
+
+
+def low_passed(cut_off_hz: float) -> Wave:
+    spectrum, hz = np.fft.rfft(CLEAN), np.fft.rfftfreq(len(CLEAN), 1 / RATE)
+    return np.fft.irfft(spectrum / (1 + (hz / cut_off_hz) ** 24), len(CLEAN))
+
+
+def with_lost_packets(share: float) -> Wave:
+    frames = CLEAN[: len(CLEAN) // FRAME * FRAME].reshape(-1, FRAME).copy()
+    frames[np.random.default_rng(2).random(len(frames)) < share] = 0
+    return frames.reshape(-1)
+
+
+def at_dbfs(level: float) -> Wave:
+    return at_level(CLEAN, 10 ** (level / 20))
+
+
+def reverberant(t60_s: float) -> Wave:
+    time = np.arange(RATE) / RATE
+    echoes = 0.08 * np.random.default_rng(3).standard_normal(RATE) * 10 ** (-3 * time / t60_s)
+    echoes[0] = 1
+    size = len(CLEAN) + RATE
+    wet = np.fft.irfft(np.fft.rfft(CLEAN, size) * np.fft.rfft(echoes, size), size)
+    return at_level(wet[: len(CLEAN)])
+
+
+DAMAGES: dict[str, tuple[Callable[[float], Wave], Sequence[float]]] = {
+    "white noise": (white, (30, 20, 10, 0)),
+    "babble": (babble, (30, 20, 10, 0)),
+    "hum": (hum, (30, 20, 10, 0)),
+    "clipping": (clipped, (0.5, 0.25, 0.1)),
+    "low pass": (low_passed, (4000, 2500, 1500)),
+    "lost packets": (with_lost_packets, (0.02, 0.1, 0.3)),
+    "quietness": (at_dbfs, (-40, -50, -60)),
+    "reverberation": (reverberant, (0.2, 0.5, 1.0)),
+}
