@@ -1,16 +1,16 @@
 """Where utterances begin and end: counts frames, hears nothing.
 
-Two small rules make it deaf to clicks without making it slow:
+An utterance opens when enough evidence of speech has come together, and closes when silence has lasted. Two rules
+make it deaf to clicks without making it slow:
 
-* An utterance opens when `_OPENING` of the last `_WINDOW` frames are speech clear enough to open one.
-* Speech counts as going on when `_GOING_ON` of the last `_WINDOW` frames are speech of any kind. Fewer are a
-  click or a creak: they don't restart the silence, so a one-second silence with a click in it is still one.
+* A clear frame counts for an opening, a faint one counts half, a frame without speech counts against it.
+* Once open, speech goes on where three of the last five frames are speech of any kind. Fewer are a click or a
+  creak and don't start the silence again, so a second of silence with a click in it is still one.
 
-The silence is counted from the last frame of speech that was going on, so it ends when it should, not late by
-the rule's own window.
+The silence is counted from the last frame of speech, so it ends on time, not late by the rule's window.
 
     speech    1 1 1 1 1 1 0 0 1 0 0 0 ... 0 0 0 ... 0
-    mark            O                      P        C
+    mark            O                       P        C
     silent    0 0 0 0 0 0 1 2 3 4 5 6 ... hangover  silence
 """
 
@@ -21,17 +21,20 @@ from enum import Enum, auto
 
 from audio.values import VadFrame
 
-_WINDOW = 5
-"""Frames, 100 ms: shorter than the shortest word, longer than a key click."""
+_ENOUGH = 7
+"""Evidence to open: four clear frames, 80 ms, the shortest "no" in fluent speech."""
 
-_OPENING = 4
-"""Of `_WINDOW`, clear speech: 80 ms, the shortest "no" in fluent speech."""
+_CLEAR, _FAINT, _NONE = 2, 1, -1
+"""What a frame adds to the evidence, which never falls below 0."""
 
-_GOING_ON = 3
-"""Of `_WINDOW`, speech of any kind: less evidence is needed to go on than to begin."""
+_WINDOW, _GOING_ON = 0b11111, 3
+"""Five frames, 100 ms, shorter than any word; of these so many are speech while it goes on."""
 
 _BREATH = 3
-"""Frames without speech that end the look back for the onset: 60 ms, the closure of a stop consonant."""
+"""Frames of nothing at all, 60 ms, that end the look back for the onset: longer than a stop's closure."""
+
+_HIDDEN, _HIDING_DB = 6, 40.0
+"""Noise less than 40 dB below the voice may hide an unvoiced consonant or a breath of 120 ms before it."""
 
 
 class Mark(Enum):
@@ -49,25 +52,29 @@ class Mark(Enum):
 
 
 class Endpointer:
-    """Turns verdicts on frames into utterances. Silence closes here; the maximum length is the pipeline's."""
+    """Turns verdicts on frames into utterances. Only silence closes one here."""
 
     REACH = 25
-    """Largest `onset` in frames: what the pipeline must remember besides its pre-roll."""
+    """The largest `onset`, in frames: what a caller must remember besides its own pre-roll."""
 
     def __init__(self, *, silence: int, hangover: int) -> None:
         """Close an utterance after `silence` frames without speech, pause it after `hangover` frames.
 
         A hangover as long as the silence is cut below it, so that PAUSED always comes before CLOSED.
-        Raises: ValueError where a count is too small to mean anything (silence 2, hangover 1).
+        Raises: ValueError where a count is too small to mean anything (silence below 2, hangover below 1).
         """
         if silence < 2 or hangover < 1:
             raise ValueError(f"silence {silence} and hangover {hangover}; need at least 2 and 1 frames")
         self.open = False
         self.silent = 0
+        """Frames since the last speech of the open utterance; 0 while speaking or when none is open."""
         self.onset = 0
+        """After OPENED: how many frames ago the speech began, the newest frame included."""
         self._silence = silence
         self._hangover = min(hangover, silence - 1)
         self._recent: deque[VadFrame] = deque(maxlen=self.REACH)
+        self._evidence = 0
+        self._speech = 0
 
     def push(self, frame: VadFrame) -> Mark:
         """Take the next frame and tell what it changed."""
@@ -75,36 +82,43 @@ class Endpointer:
         return self._listen(frame) if self.open else self._await(frame)
 
     def close(self) -> None:
-        """End the utterance from outside and forget its frames: only speech still to come opens the next."""
+        """End the utterance from outside and forget its frames: only what is still to come opens the next."""
         self.open = False
         self.silent = 0
+        self._evidence = 0
         self._recent.clear()
 
     def _await(self, frame: VadFrame) -> Mark:
-        window = list(self._recent)[-_WINDOW:]
-        if not frame.speech or sum(f.speech and not f.faint for f in window) < _OPENING:
+        if not frame.speech:
+            self._evidence = max(self._evidence + _NONE, 0)
+            return Mark.NONE
+        self._evidence = min(self._evidence + (_FAINT if frame.faint else _CLEAR), _ENOUGH)
+        if frame.faint or self._evidence < _ENOUGH:
             return Mark.NONE
         self.open = True
-        self.silent = 0
+        self._speech = _WINDOW
         self.onset = self._look_back()
         return Mark.OPENED
 
     def _look_back(self) -> int:
-        """Count frames back to where the speech began, over faint ones and gaps shorter than a breath."""
-        onset = 0
+        """Count frames back to where the speech began, over faint frames and gaps shorter than a breath."""
+        heard = 0
         for age, frame in enumerate(reversed(self._recent), start=1):
-            if frame.speech:
-                onset = age
-            elif age - onset >= _BREATH:
+            if frame.speech or frame.faint:
+                heard = age
+            elif age - heard >= _BREATH:
                 break
-        return onset
+        before = list(self._recent)[-heard - _HIDDEN : -heard]
+        loudest = max(frame.level_dbfs for frame in self._recent)
+        hidden = [frame for frame in before if frame.level_dbfs > loudest - _HIDING_DB]
+        return heard + len(hidden)
 
     def _listen(self, frame: VadFrame) -> Mark:
-        window = list(self._recent)[-_WINDOW:]
-        if frame.speech and sum(f.speech for f in window) >= _GOING_ON:
-            paused = self.silent >= self._hangover
+        self._speech = (self._speech << 1 | frame.speech) & _WINDOW
+        if frame.speech and self._speech.bit_count() >= _GOING_ON:
+            resumed = self.silent >= self._hangover
             self.silent = 0
-            return Mark.RESUMED if paused else Mark.NONE
+            return Mark.RESUMED if resumed else Mark.NONE
         self.silent += 1
         if self.silent >= self._silence:
             self.close()

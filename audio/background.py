@@ -1,0 +1,115 @@
+"""What is heard while nobody speaks: its floor and its ceiling.
+
+All levels are of 250 to 4000 Hz, in decibels below full scale, one per 20 ms frame.
+
+The floor is the lowest level of the last two seconds: no talker goes on for so long without a pause or the closure
+of a consonant. That is the idea of minimum statistics (Martin, 2001, doi:10.1109/89.928915) on one wide band.
+
+The ceiling is the level that one background frame in fifty passes. White noise has it 3 dB above its floor, music
+15 dB, and a television in the next room reaches as high as its speaker. It is a quantile followed by unequal
+steps (stochastic approximation, Robbins and Monro, 1951).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+
+BLOCK = 25
+"""Frames, half a second: how often `Background.next_block` is due."""
+
+_BLOCKS = 3
+"""Blocks that the floor remembers besides the running one."""
+
+_SMOOTHING = 0.5
+"""Share of a fall that is believed at once: a dip of one frame is no pause."""
+
+_STEADY_DB = 3.0
+"""White noise in 20 ms frames: the ceiling is never nearer to the floor."""
+
+_RESTLESS_DB = 14.0
+"""How far above the floor music reaches: the ceiling to begin with."""
+
+_SETTLING = 100
+"""Frames of background, two seconds, until the ceiling is trusted."""
+
+_RISE_DB, _FALL_DB = 1.0, 0.02
+"""Per frame. They balance where 1 frame in 51 is above the ceiling."""
+
+_SETTLING_FALL_DB = 0.12
+"""Per frame: from restless to steady within `_SETTLING`."""
+
+_AT_REST_DB = 4.0
+"""Above the floor: as far as steady noise wavers."""
+
+_REST_MEMORY = 0.01
+"""Share of a frame in the mean of frames at rest: two seconds."""
+
+_REST_FIRST = 20
+"""Frames that the first guess of that mean, `_RESTLESS`, counts for."""
+
+_RESTLESS = 0.2
+"""Share of frames at rest in music and babble (0.05 to 0.4 measured); in noise it is 0.8 to 1, and 0.3 to 0.6 while
+somebody speaks in noise."""
+
+_MOSTLY_RESTING = 0.5
+"""From here on loud frames are events above a steady background and teach nothing about it."""
+
+_ALWAYS_RESTING, _DB_PER_REST = 0.9, 22.0
+"""A steady background's ceiling: `_STEADY_DB` where 9 frames in 10 rest, 9 dB more where every second does."""
+
+
+class Background:
+    """Follows the background of one session."""
+
+    def __init__(self) -> None:
+        self.floor = inf
+        self.ceiling = inf
+        self.rest = _RESTLESS
+        """Share of the frames of the last seconds that lay near the floor, 0 to 1."""
+        self._smoothed = -inf
+        self._low = inf
+        self._lows: deque[float] = deque(maxlen=_BLOCKS)
+        self._lowest_before = inf
+        self._frames = 0
+        self._highest = inf
+        self._trusted = False
+        self._settling = _SETTLING
+
+    def follow(self, level: float) -> None:
+        """Take every frame, speech or not: keep the floor below it and the ceiling above the floor."""
+        smoothed = self._smoothed
+        self._smoothed = level if level > smoothed else smoothed + _SMOOTHING * (level - smoothed)
+        self._low = min(self._low, self._smoothed)
+        self.floor = floor = min(self._low, self._lowest_before)
+        self._frames += 1
+        share = max(_REST_MEMORY, 1 / (self._frames + _REST_FIRST))
+        self.rest += share * ((level < floor + _AT_REST_DB) - self.rest)
+        self._highest = inf
+        if self.rest > _MOSTLY_RESTING:
+            self._highest = floor + _STEADY_DB + _DB_PER_REST * max(0.0, _ALWAYS_RESTING - self.rest)
+        if not self._trusted:
+            self.ceiling = min(self.ceiling, floor + _RESTLESS_DB, self._highest)
+        self.ceiling = max(self.ceiling, floor + _STEADY_DB)
+
+    def next_block(self) -> None:
+        """Let the floor forget its oldest block."""
+        self._lows.append(self._low)
+        self._lowest_before = min(self._lows)
+        self._low = self._smoothed
+
+    def learn(self, level: float) -> None:
+        """Move the ceiling by a frame in which nobody speaks, one that was followed."""
+        self._settling -= 1
+        settling = self._settling >= 0
+        self._trusted = self._trusted or not settling
+        if level > self.ceiling:
+            self.ceiling = max(self.ceiling, min(self.ceiling + _RISE_DB, level, self._highest))
+        else:
+            self.ceiling -= _SETTLING_FALL_DB if settling else _FALL_DB
+
+    def absorb(self, level: float, *, doubtful: bool) -> None:
+        """Take everything up to `level` for background; where doubtful, unlearn it soon unless it is heard again."""
+        self.ceiling = max(self.ceiling, level)
+        self._trusted = True
+        self._settling = _SETTLING if doubtful else 0
