@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.emotion import EmotionMeter
 from audio.pitch import PitchTracker
 from audio.quality import QualityMeter
-from audio.values import PitchFrame, Quality, VoiceSummary
+from audio.values import Emotion, PitchFrame, Quality, VoiceSummary
 
 _EDGES = (5, 95)
 """Percentiles taken for lowest and highest pitch: a single octave error must not become the range."""
@@ -18,19 +19,21 @@ class Voice:
 
     def __init__(self) -> None:
         self._tracker = PitchTracker()
-        self._meter = QualityMeter()
+        self._quality = QualityMeter()
+        self._emotion = EmotionMeter()
         self._pitch: list[PitchFrame] = []
 
     def push(self, samples: NDArray[np.int16]) -> list[PitchFrame]:
         """Hear more of the utterance; return the pitch frames finished by it, times from its first sample."""
-        self._meter.push(samples)
+        self._quality.push(samples)
+        self._emotion.push(samples)
         frames = self._tracker.push(samples)
         self._pitch += frames
         return frames
 
     def summary(self) -> VoiceSummary:
         """Sum up the utterance so far."""
-        return _summary(self._pitch, self._meter.utterance())
+        return _summary(self._pitch, self._quality.utterance(), self._emotion.utterance(self._pitch))
 
     def finish(self) -> VoiceSummary:
         """Sum up the whole utterance and begin the next."""
@@ -42,14 +45,15 @@ class Voice:
     def reset(self) -> None:
         """Begin the next utterance."""
         self._tracker.flush()
-        self._meter.reset()
+        self._quality.reset()
+        self._emotion.reset()
         self._pitch = []
 
 
-def _summary(frames: list[PitchFrame], quality: Quality) -> VoiceSummary:
+def _summary(frames: list[PitchFrame], quality: Quality, emotion: Emotion | None) -> VoiceSummary:
     f0 = np.array([frame.f0_hz for frame in frames if frame.f0_hz is not None])
     if not len(f0):
-        return VoiceSummary(quality=quality)
+        return VoiceSummary(quality=quality, emotion=emotion)
     low, high = np.percentile(f0, _EDGES)
     return VoiceSummary(
         pitch_hz=float(np.median(f0)),
@@ -58,4 +62,5 @@ def _summary(frames: list[PitchFrame], quality: Quality) -> VoiceSummary:
         pitch_range_st=float(12 * np.log2(high / low)),
         voiced_ratio=len(f0) / len(frames),
         quality=quality,
+        emotion=emotion,
     )

@@ -9,6 +9,7 @@ from audio.pipeline import Pipeline
 from server import keeping
 from server.events import Opened, Start
 from server.house import House
+from storage.errors import StorageError
 from storage.rows import Conversation
 
 _TOKEN_BYTES = 24
@@ -24,7 +25,11 @@ async def open_session(start: Start, house: House, *, new_id: Callable[[], str])
     record = config.storage.record if start.record is None else start.record
     training = config.storage.training_default if start.training is None else start.training
     pipeline, warnings = await house.workers.run(hearing.open, start, record=record)
-    conversation = await _conversation(start, house, new_id(), record=record, training=training)
+    try:
+        conversation = await _conversation(start, house, new_id(), record=record, training=training)
+    except StorageError:
+        pipeline.close()
+        raise
     opened = Opened(
         session_id=conversation.session_id,
         conversation_id=conversation.id,
