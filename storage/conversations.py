@@ -9,6 +9,7 @@ from storage import door, jsontext
 from storage.errors import NotFound
 from storage.rows import Conversation, NewConversation
 from storage.stamps import now
+from storage.statistics import touch
 from storage.topics import topics_of
 
 _NAMES = tuple(field.name for field in fields(Conversation))
@@ -98,13 +99,11 @@ def end(connection: sqlite3.Connection, conversation_id: int) -> Conversation:
 
 def set_topics(connection: sqlite3.Connection, conversation_id: int, topics: list[str], source: str) -> None:
     """Write what a conversation was about and who says so: `client` or `keywords`. Raises: NotFound."""
-    cursor = connection.execute(
-        "UPDATE conversations SET topics_discussed = ?, topics_source = ?,"
-        " revision = revision + 1, training_data_exported = 0 WHERE id = ?",
+    touch(connection, conversation_id)
+    connection.execute(
+        "UPDATE conversations SET topics_discussed = ?, topics_source = ? WHERE id = ?",
         (jsontext.encode(topics).decode(), source, conversation_id),
     )
-    if not cursor.rowcount:
-        raise NotFound("conversation", conversation_id)
 
 
 def _spoken(connection: sqlite3.Connection, conversation_id: int) -> list[str]:
@@ -113,6 +112,19 @@ def _spoken(connection: sqlite3.Connection, conversation_id: int) -> list[str]:
         (conversation_id,),
     )
     return [content for (content,) in rows]
+
+
+def page(
+    connection: sqlite3.Connection, *, after_id: int, limit: int, user_id: str | None, active: bool | None
+) -> list[Conversation]:
+    """Return conversations by id, those after `after_id`; None for a filter takes all."""
+    asked = {"id > ?": after_id, "user_id = ?": user_id, "is_active = ?": active}
+    chosen = {condition: value for condition, value in asked.items() if value is not None}
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM conversations WHERE {' AND '.join(chosen)} ORDER BY id LIMIT ?",
+        (*chosen.values(), limit),
+    )
+    return [conversation_of(row) for row in rows]
 
 
 def end_abandoned(connection: sqlite3.Connection) -> int:

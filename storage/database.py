@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
 
-from storage.errors import Unusable, translated
+from storage.errors import StorageError, Unusable, translated
 
 T = TypeVar("T")
 
@@ -51,13 +51,15 @@ async def open_database(
 
     Raises: Unusable.
     """
-    try:
-        async with aiosqlite.connect(path, timeout=LOCK_PATIENCE_S, isolation_level=None) as connection:
-            database = Database(connection)
+    async with AsyncExitStack() as stack:
+        try:  # around the opening only: what the caller does inside is the caller's
+            path.parent.mkdir(parents=True, exist_ok=True)
+            opening = aiosqlite.connect(path, timeout=LOCK_PATIENCE_S, isolation_level=None)
+            database = Database(await stack.enter_async_context(opening))
             await database.run(setup)
-            yield database
-    except sqlite3.Error as error:
-        raise Unusable(f"{path}: {error}") from error
+        except (sqlite3.Error, OSError, StorageError) as error:
+            raise Unusable(f"{path}: {error}") from error
+        yield database
 
 
 def for_writing(synchronous: str) -> Callable[[sqlite3.Connection], None]:

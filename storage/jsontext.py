@@ -13,12 +13,37 @@ import numpy as np
 import orjson
 from orjson import Fragment
 
-__all__ = ["Fragment", "compact", "decode", "encode", "encode_floats", "floats"]
+__all__ = ["Fragment", "compact", "decode", "encode", "encode_floats", "floats", "line", "passed"]
 
 
 def encode(value: object) -> bytes:
     """Return `value` as compact UTF-8 JSON, dictionaries in their own order. NaN becomes null."""
-    return orjson.dumps(value)
+    return orjson.dumps(value, default=_plain)
+
+
+def _plain(value: object) -> str:
+    """Write what JSON has no word for: an old file may hold bytes in a text column."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_LINE_ENDS = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "\u2028\u2029\u0085"}
+
+
+def line(value: object) -> bytes:
+    """Return `value` as one line of JSON Lines, its line feed included.
+
+    U+2028, U+2029 and U+0085 are legal in JSON, but some readers break lines at them: they are escaped.
+    """
+    text = orjson.dumps(value, default=_plain, option=orjson.OPT_APPEND_NEWLINE)
+    if text.isascii():
+        return text
+    return (
+        text.replace(b"\xe2\x80\xa8", b"\\u2028")
+        .replace(b"\xe2\x80\xa9", b"\\u2029")
+        .replace(b"\xc2\x85", b"\\u0085")
+    )
 
 
 def decode(text: str | bytes) -> Any:
@@ -45,3 +70,18 @@ def floats(values: Iterable[float]) -> bytes:
     if vector.ndim != 1 or not np.isfinite(vector).all():
         raise ValueError("not a flat list of finite numbers")
     return vector.tobytes()
+
+
+def passed(text: str | None, *, trusted: bool) -> Fragment | str | None:
+    """Return a JSON column for an object about to be encoded.
+
+    Trusted text passes through as it is. Other text is parsed first, and what is no JSON goes out as a string.
+    """
+    if text is None:
+        return None
+    if trusted:
+        return Fragment(text)
+    try:
+        return Fragment(compact(text))
+    except ValueError:
+        return text

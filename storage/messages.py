@@ -1,14 +1,14 @@
-"""The SQL of messages: keep and rate. Statistics change in the same transaction as what changes them."""
+"""The SQL of messages: keep and read. Statistics change in the same transaction as what changes them."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from storage import door, jsontext
-from storage.errors import NotFound
 from storage.recordings import Kept
-from storage.rows import ROLES, NewMessage, Saved
+from storage.rows import ROLES, Message, NewMessage, Saved
 from storage.scoring import VERSION, Tally, quality_score, tally
 from storage.stamps import uuid7
 from storage.statistics import standing, write_tally
@@ -25,7 +25,7 @@ class CheckedMessage:
     score: float
     tally: Tally
     values: tuple[object, ...]
-    """One for each of `_COLUMNS`."""
+    """One for each of `_GIVEN`."""
     training: bool | None
     vector: bytes | None
     embedding_model: str | None
@@ -39,7 +39,7 @@ def checked(new: NewMessage) -> CheckedMessage:
         door.text("content", new.content),
         processing_time=door.seconds("processing_time", new.processing_time),
         emotion_confidence=door.share("emotion_confidence", new.emotion_confidence),
-        memories=_memories(memory_context),
+        memories=memories_in(memory_context),
     )
     values = (
         new.role,
@@ -81,7 +81,7 @@ def checked(new: NewMessage) -> CheckedMessage:
     )
 
 
-def _memories(memory_context: str | None) -> int:
+def memories_in(memory_context: str | None) -> int:
     """Count the memories that an answer drew on: the items of an array; anything else that is not empty is one."""
     if memory_context is None:
         return 0
@@ -89,13 +89,16 @@ def _memories(memory_context: str | None) -> int:
     return len(said) if isinstance(said, list) else int(bool(said))
 
 
-_COLUMNS = (
+_NAMES = tuple(field.name for field in fields(Message))
+COLUMNS = ", ".join(_NAMES)
+
+_GIVEN = (
     "role, content, emotion, emotion_confidence, processing_time, agent_outputs, memory_context, quality_score,"
     " quality_version, voice_pitch, voice_emotion, audio_quality, start_ms, end_ms, confidence, words, voice,"
     " reason, interrupted, created_at"
 )
 _INSERT = (
-    f"INSERT INTO messages ({_COLUMNS}, conversation_id, uid, seq, training_flag, audio_path, audio_sha256, audio_ms)"
+    f"INSERT INTO messages ({_GIVEN}, conversation_id, uid, seq, training_flag, audio_path, audio_sha256, audio_ms)"
     f" VALUES ({', '.join('?' * 27)})"
 )
 
@@ -153,25 +156,29 @@ def sounds_as(connection: sqlite3.Connection, digest: str) -> bool:
     )
 
 
-_SCORED = "role, processing_time, emotion_confidence, quality_score, user_feedback"
+def find(connection: sqlite3.Connection, message_id: int) -> Message | None:
+    """Return a message or None."""
+    row = connection.execute(f"SELECT {COLUMNS} FROM messages WHERE id = ?", (message_id,)).fetchone()
+    return message_of(row) if row else None
 
 
-def rate(connection: sqlite3.Connection, message_id: int, rating: float, conversation_id: int | None) -> None:
-    """Write a rating, the last one counts. Raises: NotFound, also for a message of another conversation."""
-    row = connection.execute(
-        f"SELECT conversation_id, {_SCORED} FROM messages WHERE id = ?", (message_id,)
-    ).fetchone()
-    if row is None or conversation_id not in (None, row[0]):
-        raise NotFound("message", message_id)
-    owner, role, processing_time, emotion_confidence, score, before = row
-    scored = {
-        "processing_time": processing_time,
-        "emotion_confidence": emotion_confidence,
-        "quality_score": score,
-    }
-    connection.execute("UPDATE messages SET user_feedback = ? WHERE id = ?", (rating, message_id))
-    now = standing(connection, owner)
-    after = now.tally.minus(tally(role, **scored, user_feedback=before)).plus(
-        tally(role, **scored, user_feedback=rating)
+def page(
+    connection: sqlite3.Connection, conversation_id: int, *, after_seq: int, limit: int
+) -> list[Message]:
+    """Return a conversation's messages in order, those after `after_seq`."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (conversation_id, after_seq, limit),
     )
-    write_tally(connection, owner, after, last_seq=now.last_seq)
+    return [message_of(row) for row in rows]
+
+
+def message_of(row: Sequence[object]) -> Message:
+    """Make a value of a row of `COLUMNS`."""
+    values = dict(zip(_NAMES, row, strict=True))
+    flag = values["training_flag"]
+    flags = {
+        "interrupted": bool(values["interrupted"]),
+        "training_flag": None if flag is None else bool(flag),
+    }
+    return Message(**values | flags)  # type: ignore[arg-type]

@@ -6,40 +6,28 @@ The server does the same on start. Exit codes: 0 done or nothing to do, 2 the fi
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 
 if __package__ in (None, ""):  # started by its path: the folder above is not where Python looks for packages
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from storage.database import LOCK_PATIENCE_S
-from storage.errors import StorageError, translated
 from storage.migrations import Migrated, migrate
+from storage.offline import DEFAULT_PATH, connected, exit_code
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _parser().parse_args(arguments)
-    if not options.db.is_file():
-        print(f"{options.db}: no such file; the server makes it on its first start", file=sys.stderr)
-        return 2
-    try:
-        migrated = _migrate(options)
-    except StorageError as error:
-        print(f"{options.db}: {error}", file=sys.stderr)
-        return 2
-    _tell(migrated, dry_run=options.dry_run)
-    return 0
+    return exit_code(options.db, partial(_run, options))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="storage.migrate_schema", description="Upgrade a database file in place."
     )
-    parser.add_argument(
-        "--db", type=Path, default=Path("data/earshot.db"), help="the file (default: %(default)s)"
-    )
+    parser.add_argument("--db", type=Path, default=DEFAULT_PATH, help="the file (default: %(default)s)")
     parser.add_argument("--dry-run", action="store_true", help="say what would change and change nothing")
     parser.add_argument(
         "--backup",
@@ -55,16 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _migrate(options: argparse.Namespace) -> Migrated:
-    connection = sqlite3.connect(options.db, timeout=LOCK_PATIENCE_S, isolation_level=None)
-    try:
-        return migrate(
+def _run(options: argparse.Namespace) -> None:
+    with connected(options.db) as connection:
+        migrated = migrate(
             connection, backup=options.backup, dry_run=options.dry_run, flag_legacy=options.flag_legacy
         )
-    except sqlite3.Error as error:
-        raise translated(error) from error
-    finally:
-        connection.close()
+    _tell(migrated, dry_run=options.dry_run)
 
 
 def _tell(migrated: Migrated, *, dry_run: bool) -> None:

@@ -127,3 +127,159 @@ class Saved:
     quality_score: float | None
     existed: bool
     """True when the uid had been kept before: nothing new was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A row of `messages`; JSON columns as text."""
+
+    id: int
+    conversation_id: int
+    seq: int | None
+    uid: str | None
+    role: str
+    content: str
+    emotion: str | None
+    emotion_confidence: float | None
+    processing_time: float | None
+    created_at: str
+    agent_outputs: str | None
+    memory_context: str | None
+    user_feedback: float | None
+    quality_score: float | None
+    quality_version: int | None
+    training_flag: bool | None
+    voice_pitch: float | None
+    voice_emotion: str | None
+    audio_quality: float | None
+    start_ms: int | None
+    end_ms: int | None
+    confidence: float | None
+    words: str | None
+    voice: str | None
+    reason: str | None
+    interrupted: bool
+    audio_path: str | None
+    audio_sha256: str | None
+    audio_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChange:
+    """What to change in a message; None leaves a field as it is."""
+
+    content: str | None = None
+    emotion: str | None = None
+    emotion_confidence: float | None = None
+    training: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMemory:
+    """Something worth remembering about a user."""
+
+    user_id: str
+    content: str
+    tier: str = "short_term"
+    importance: float = 0.5
+    """0 to 1."""
+    conversation_id: int | None = None
+    """Where it was learnt: it is exported with that conversation, and erased with it."""
+    context: str | None = None
+    tags: Sequence[str] = ()
+    """Without commas: they are what parts the tags in the row."""
+    emotion_at_creation: str | None = None
+    related_memories: Sequence[int] = ()
+    """Ids of the same user's memories."""
+    training_relevance: float | None = None
+    """0 to 1."""
+    verified: bool = False
+    """Whether a person has checked it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """A row of `memories`."""
+
+    id: int
+    uid: str | None
+    user_id: str
+    conversation_id: int | None
+    tier: str
+    content: str
+    importance: float
+    created_at: str
+    last_accessed: str | None
+    context: str | None
+    tags: str | None
+    """Comma-separated."""
+    emotion_at_creation: str | None
+    related_memories: str | None
+    """A JSON array of ids."""
+    access_count: int
+    training_relevance: float | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedMemory:
+    """A memory that is on disk."""
+
+    memory_id: int
+    existed: bool
+    """True when the user had it already: the two were merged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAgentLog:
+    """What an agent did for a conversation."""
+
+    conversation_id: int
+    agent_name: str
+    message_id: int | None = None
+    action: str | None = None
+    input_data: Json | None = None
+    output_data: Json | None = None
+    processing_time: float | None = None
+    """Seconds."""
+    success: bool | None = None
+    error: str | None = None
+    confidence_score: float | None = None
+    """The agent's own confidence, 0 to 1."""
+    accuracy_score: float | None = None
+    """How right it was when checked, 0 to 1."""
+    training_quality: float | None = None
+    """How fit it is to train on, 0 to 1."""
+    created_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLog:
+    """A row of `agent_logs`."""
+
+    id: int
+    uid: str | None
+    conversation_id: int | None
+    message_id: int | None
+    agent_name: str
+    action: str | None
+    input_data: str | None
+    output_data: str | None
+    processing_time: float | None
+    success: bool | None
+    error: str | None
+    created_at: str
+    confidence_score: float | None
+    accuracy_score: float | None
+    training_quality: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How much an erasure took away."""
+
+    conversations: int = 0
+    messages: int = 0
+    memories: int = 0
+    agent_logs: int = 0
+    recordings: int = 0

@@ -43,3 +43,13 @@ def write_tally(connection: sqlite3.Connection, conversation_id: int, tally: Tal
     Whatever changes them changes what an export would say, so the conversation counts as not exported again.
     """
     connection.execute(_WRITE, (*tally, *tally.statistics()[1:], last_seq, conversation_id))
+
+
+def touch(connection: sqlite3.Connection, conversation_id: int) -> None:
+    """Note that an export of the conversation would say something new. Raises: NotFound."""
+    cursor = connection.execute(
+        "UPDATE conversations SET revision = revision + 1, training_data_exported = 0 WHERE id = ?",
+        (conversation_id,),
+    )
+    if not cursor.rowcount:
+        raise NotFound("conversation", conversation_id)

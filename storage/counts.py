@@ -1,0 +1,107 @@
+"""Figures about everything kept, for whoever watches the training data grow."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+from typing import TypedDict
+
+from storage.database import for_reading, open_database
+
+
+class Counts(TypedDict):
+    """What `count` finds; averages are None where nothing speaks for them."""
+
+    total_conversations: int
+    active_conversations: int
+    exported_conversations: int
+    unexported_conversations: int
+    high_quality_conversations: int
+    total_messages: int
+    training_messages: int
+    voice_messages: int
+    rated_messages: int
+    recorded_ms: int
+    total_memories: int
+    verified_memories: int
+    total_agent_logs: int
+    avg_conversation_quality: float | None
+    avg_user_satisfaction: float | None
+    messages_by_role: dict[str, int]
+    messages_by_emotion: dict[str, int]
+    conversations_by_platform: dict[str, int]
+
+
+_CONVERSATIONS = """
+    SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(training_data_exported), 0),
+        count(CASE WHEN conversation_quality > 0.7 THEN 1 END), avg(conversation_quality), avg(user_satisfaction)
+    FROM conversations"""
+_MESSAGES = """
+    SELECT count(*), count(CASE WHEN training_flag = 1 THEN 1 END), count(voice_pitch), count(user_feedback),
+        coalesce(sum(audio_ms), 0)
+    FROM messages"""
+
+
+def count(connection: sqlite3.Connection) -> Counts:
+    """Count everything. Reads every row: a second or so at a million messages, so the store keeps the answer."""
+    conversations, active, exported, high, quality, satisfaction = connection.execute(
+        _CONVERSATIONS
+    ).fetchone()
+    messages, training, voice, rated, recorded_ms = connection.execute(_MESSAGES).fetchone()
+    memories, verified = connection.execute(
+        "SELECT count(*), coalesce(sum(verified), 0) FROM memories"
+    ).fetchone()
+    (logs,) = connection.execute("SELECT count(*) FROM agent_logs").fetchone()
+    return Counts(
+        total_conversations=conversations,
+        active_conversations=active,
+        exported_conversations=exported,
+        unexported_conversations=conversations - exported,
+        high_quality_conversations=high,
+        total_messages=messages,
+        training_messages=training,
+        voice_messages=voice,
+        rated_messages=rated,
+        recorded_ms=recorded_ms,
+        total_memories=memories,
+        verified_memories=verified,
+        total_agent_logs=logs,
+        avg_conversation_quality=quality,
+        avg_user_satisfaction=satisfaction,
+        messages_by_role=_by(connection, "messages", "role"),
+        messages_by_emotion=_by(connection, "messages", "emotion"),
+        conversations_by_platform=_by(connection, "conversations", "platform"),
+    )
+
+
+def _by(connection: sqlite3.Connection, table: str, column: str) -> dict[str, int]:
+    rows = connection.execute(
+        f"SELECT {column}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} ORDER BY 2 DESC, 1"
+    )
+    return {str(name): number for name, number in rows}
+
+
+FRESH_S = 30.0
+"""How old the figures may be: counting a million messages takes a second, and nobody decides by the second."""
+
+
+class CountsCache:
+    """Counts on a connection of its own, at most once in `FRESH_S` however many ask."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = asyncio.Lock()
+        self._counts: Counts | None = None
+        self._at = 0.0
+
+    async def get(self) -> Counts:
+        """Return the figures. Raises: StorageError."""
+        async with self._lock:
+            if self._counts is not None and time.monotonic() - self._at < FRESH_S:
+                return self._counts
+            async with open_database(self._path, setup=for_reading) as database:
+                counts = await database.run(count)
+            self._counts, self._at = counts, time.monotonic()
+            return counts

@@ -1,0 +1,266 @@
+"""Reading what an export is made of: whole conversations, a handful at a time.
+
+Each handful is read in one short transaction and then let go, however slowly somebody downloads. Conversations that
+begin after the export did are not in it. Rows come as named tuples: a million dataclasses would cost more than all
+the rest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from storage.exports.selection import Selection, conditions
+
+ROWS = 200
+"""Messages in a handful, about: a millisecond or two of work, after which live audio gets its turn."""
+
+
+class Head(NamedTuple):
+    """The conversation's own columns."""
+
+    id: int
+    session_id: str
+    user_id: str | None
+    platform: str | None
+    model_used: str | None
+    language: str | None
+    metadata: str | None
+    started_at: str
+    ended_at: str | None
+    total_messages: int
+    avg_response_time: float | None
+    avg_emotion_score: float | None
+    conversation_quality: float | None
+    user_satisfaction: float | None
+    topics_discussed: str | None
+    topics_source: str | None
+    training_consent: int | None
+    revision: int
+
+
+class Turn(NamedTuple):
+    """A message's columns: first what readers of the row need, then, from `role` on, what an export shows."""
+
+    conversation_id: int
+    seq: int
+    training_flag: int | None
+    quality_version: int | None
+    """None in rows that the store did not write: their JSON is not known to be compact, or to be JSON."""
+    audio_path: str | None
+    audio_sha256: str | None
+    audio_ms: int | None
+    role: str
+    content: str
+    emotion: str | None
+    emotion_confidence: float | None
+    voice_pitch: float | None
+    voice_emotion: str | None
+    audio_quality: float | None
+    processing_time: float | None
+    agent_outputs: str | None
+    memory_context: str | None
+    quality_score: float | None
+    user_feedback: float | None
+    id: int
+    uid: str | None
+    created_at: str
+    start_ms: int | None
+    end_ms: int | None
+    confidence: float | None
+    words: str | None
+    voice: str | None
+    interrupted: int
+
+
+class Remembered(NamedTuple):
+    """A memory's columns."""
+
+    conversation_id: int
+    uid: str | None
+    """None in rows that the store did not write."""
+    id: int
+    tier: str
+    content: str
+    importance: float
+    context: str | None
+    tags: str | None
+    emotion_at_creation: str | None
+    related_memories: str | None
+    access_count: int
+    training_relevance: float | None
+    verified: int
+    created_at: str
+
+
+class Logged(NamedTuple):
+    """An agent log's columns."""
+
+    conversation_id: int
+    uid: str | None
+    """None in rows that the store did not write."""
+    id: int
+    message_id: int | None
+    agent_name: str
+    action: str | None
+    input_data: str | None
+    output_data: str | None
+    processing_time: float | None
+    success: int | None
+    error: str | None
+    confidence_score: float | None
+    accuracy_score: float | None
+    training_quality: float | None
+    created_at: str
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """A conversation as an export sees it."""
+
+    head: Head
+    turns: list[Turn]
+    """What may be learnt from."""
+    context: list[Turn]
+    """All of `turns`, and between them answers that may be shown but not learnt from."""
+    memories: list[Remembered]
+    agent_logs: list[Logged]
+    embeddings: dict[int, bytes]
+    """Message id to float32 values, where asked for."""
+
+
+def read(
+    connection: sqlite3.Connection, selection: Selection, *, extras: bool = True, embeddings: bool = False
+) -> Iterator[Dialogue]:
+    """Yield the selected conversations by id, those without a message to learn from left out.
+
+    `extras` asks for memories and agent logs. A conversation asked for by its id comes even when it is empty.
+    """
+    (through_id,) = connection.execute("SELECT coalesce(max(id), 0) FROM conversations").fetchone()
+    left = selection.limit
+    for ids in _handfuls(connection, selection, through_id):
+        for dialogue in _filled(connection, ids, selection, extras=extras, embeddings=embeddings):
+            if not dialogue.turns and selection.conversation_id is None:
+                continue
+            yield dialogue
+            if left is not None:
+                left -= 1
+                if not left:
+                    return
+
+
+def _handfuls(connection: sqlite3.Connection, selection: Selection, through_id: int) -> Iterator[list[int]]:
+    """Yield ids of conversations in groups of about `ROWS` messages."""
+    where, values = conditions(selection, through_id)
+    sql = f"SELECT id, total_messages FROM conversations WHERE {where} AND id > ? ORDER BY id LIMIT ?"
+    after = 0
+    while page := connection.execute(sql, (*values, after, ROWS)).fetchall():
+        after = page[-1][0]
+        group: list[int] = []
+        size = 0
+        for conversation_id, messages in page:
+            group.append(conversation_id)
+            size += messages or 1
+            if size >= ROWS:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+
+def _filled(
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    selection: Selection,
+    *,
+    extras: bool,
+    embeddings: bool,
+) -> list[Dialogue]:
+    passes = _test_of(selection)
+    with _one_moment(connection):
+        heads = connection.execute(
+            f"SELECT {', '.join(Head._fields)} FROM conversations WHERE id IN ({_marks(ids)}) ORDER BY id",
+            ids,
+        )
+        found = {row[0]: Dialogue(Head._make(row), [], [], [], [], {}) for row in heads}
+        for turn in _rows(connection, Turn, "messages", ids, "conversation_id, seq"):
+            _place(found[turn.conversation_id], turn, passes, flagged_only=selection.flagged)
+        if extras:
+            for memory in _rows(connection, Remembered, "memories", ids, "conversation_id, id"):
+                if selection.verified in (None, bool(memory.verified)):
+                    found[memory.conversation_id].memories.append(memory)
+            for log in _rows(connection, Logged, "agent_logs", ids, "conversation_id, id"):
+                found[log.conversation_id].agent_logs.append(log)
+        if embeddings:
+            _embed(connection, found, ids)
+    return list(found.values())
+
+
+def _place(dialogue: Dialogue, turn: Turn, passes: Callable[[Turn], bool], *, flagged_only: bool) -> None:
+    """Put a message where its flag and the filters want it.
+
+    Unflagged words of a person go nowhere. An answer that is not to be learnt from may still be context: without
+    it the next question would follow the last.
+    """
+    if not isinstance(turn.content, str):  # an old file may hold anything
+        if turn.content is None:
+            return
+        turn = turn._replace(content=str(turn.content))
+    if turn.training_flag == 1:
+        dialogue.context.append(turn)
+        if passes(turn):
+            dialogue.turns.append(turn)
+    elif turn.training_flag == 0 and turn.role == "assistant" and not flagged_only:
+        dialogue.context.append(turn)
+
+
+def _test_of(selection: Selection) -> Callable[[Turn], bool]:
+    if not selection.filters_messages():
+        return lambda turn: True
+
+    def passes(turn: Turn) -> bool:
+        return (
+            (selection.min_quality is None or (turn.quality_score or 0.0) >= selection.min_quality)
+            and (selection.emotion is None or selection.emotion in (turn.emotion, turn.voice_emotion))
+            and selection.role in (None, turn.role)
+            and selection.has_voice in (None, turn.voice_pitch is not None)
+        )
+
+    return passes
+
+
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let all reads inside see the file as it is at the first of them."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _marks(ids: Sequence[int]) -> str:
+    return ", ".join("?" * len(ids))
+
+
+def _rows(
+    connection: sqlite3.Connection, kind: Any, table: str, ids: Sequence[int], order: str
+) -> Iterator[Any]:
+    rows = connection.execute(
+        f"SELECT {', '.join(kind._fields)} FROM {table} WHERE conversation_id IN ({_marks(ids)}) ORDER BY {order}",
+        ids,
+    )
+    return map(kind._make, rows)
+
+
+def _embed(connection: sqlite3.Connection, found: dict[int, Dialogue], ids: Sequence[int]) -> None:
+    rows = connection.execute(
+        "SELECT conversation_id, message_id, vector FROM message_embeddings"
+        f" JOIN messages ON messages.id = message_id WHERE conversation_id IN ({_marks(ids)})",
+        ids,
+    )
+    for conversation_id, message_id, vector in rows:
+        found[conversation_id].embeddings[message_id] = vector

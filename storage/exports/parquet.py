@@ -1,0 +1,109 @@
+"""`parquet`: one row a message, zstd, with the features that Hugging Face's `datasets` reads. Imports pyarrow, alone.
+
+The schema is fixed: inferred from the first rows, a column that is null there would be typed null for good. With
+`audio` there is a column of sound that `datasets` decodes as Audio.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.exports.dialogues import Dialogue, Head, Turn
+from storage.exports.selection import Options
+from storage.exports.sounds import Sounds
+from storage.exports.table import COLUMNS, row
+
+MEDIA_TYPE = "application/vnd.apache.parquet"
+SUFFIX = ".parquet"
+
+ROWS = 10_000
+"""Rows in a group: tens of megabytes while it is put together."""
+
+ROWS_WITH_AUDIO = 500
+"""Fewer, because ten seconds of speech are 200 KB."""
+
+_TYPES = {"string": pa.string(), "float64": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
+_SOUND = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> Iterator[bytes]:
+    """Yield the file, a row group at a time."""
+    schema = _schema(audio=options.audio)
+    size = ROWS_WITH_AUDIO if options.audio else ROWS
+    pairs = ((dialogue.head, turn) for dialogue in dialogues for turn in dialogue.turns)
+    sink = io.BytesIO()
+    with pq.ParquetWriter(_Ahead(sink), schema, compression="zstd") as writer:
+        while group := list(islice(pairs, size)):
+            writer.write_table(_table(group, schema, sounds if options.audio else None))
+            yield _taken(sink)
+    yield _taken(sink)
+
+
+class _Ahead(io.RawIOBase):
+    """A file that only goes forward: what is written is passed on and forgotten, its position is not."""
+
+    def __init__(self, sink: io.BytesIO) -> None:
+        self._sink = sink
+        self._at = 0
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, data: object) -> int:
+        """Pass `data` on."""
+        size = self._sink.write(memoryview(data))  # type: ignore[arg-type]
+        self._at += size
+        return size
+
+    def tell(self) -> int:
+        """Return how much was written."""
+        return self._at
+
+
+def _taken(sink: io.BytesIO) -> bytes:
+    data = sink.getvalue()
+    sink.seek(0)
+    sink.truncate()
+    return data
+
+
+def _schema(*, audio: bool) -> pa.Schema:
+    fields = [pa.field(name, _TYPES[kind]) for name, kind in COLUMNS.items()]
+    features: dict[str, object] = {name: {"dtype": kind, "_type": "Value"} for name, kind in COLUMNS.items()}
+    if audio:
+        fields.append(pa.field("audio", _SOUND))
+        features["audio"] = {"sampling_rate": 16_000, "_type": "Audio"}
+    return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def _table(group: list[tuple[Head, Turn]], schema: pa.Schema, sounds: Sounds | None) -> pa.Table:
+    columns = zip(*[row(head, turn) for head, turn in group], strict=True)
+    arrays = [
+        pa.array([_as(kind, value) for value in column], _TYPES[kind])
+        for kind, column in zip(COLUMNS.values(), columns, strict=True)
+    ]
+    if sounds:
+        arrays.append(pa.array([_sound(turn, sounds) for _, turn in group], _SOUND))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _as(kind: str, value: object) -> object:
+    """Return `value` as its column wants it; what an old file holds that isn't of the kind becomes null."""
+    if kind == "bool":
+        return None if value is None else bool(value)
+    if kind == "string":
+        return value if value is None or isinstance(value, str) else str(value)
+    return value if isinstance(value, (int, float)) else None
+
+
+def _sound(turn: Turn, sounds: Sounds) -> dict[str, object] | None:
+    if turn.audio_path is None:
+        return None
+    return {"bytes": sounds(turn), "path": turn.audio_path.rsplit("/", 1)[-1]}
