@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from server.client.arguments import Options, parse
+from server.client.choose_source import open_source
 from server.client.client import connect
 from server.client.display import Display, JsonLines, Lines, Live
 from server.client.errors import ClientError
 from server.client.files import writers
 from server.client.messages import Final, Heard
 from server.client.pacing import Pacer
-from server.client.sources import open_source
 from server.client.talking import Talk
 from server.client.tally import Tally
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments, os.environ)
-        if options.list_devices:
+        if options is None:
             return _list_devices()
         asyncio.run(_run(options))
     except ClientError as error:

@@ -45,9 +45,7 @@ class Microphone:
 class Options:
     """What the user wants."""
 
-    source: Recording | Pipe | Microphone | None
-    """None only with `list_devices`."""
-    list_devices: bool
+    source: Recording | Pipe | Microphone
     url: str
     token: str | None
     wishes: Mapping[str, object]
@@ -76,15 +74,16 @@ class Options:
         return start
 
 
-def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
-    """Read the command line. Raises: Mistake."""
+def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options | None:
+    """Read the command line; None where it asks for nothing but the list of devices. Raises: Mistake."""
     given = make_parser().parse_args(arguments)
-    source = None if given.list_devices else _source(given)
+    if given.list_devices:
+        return None
+    source = _source(given)
     paced = isinstance(source, Recording)
     speed = given.speed if given.speed is not None else float(paced)
     return Options(
         source=source,
-        list_devices=given.list_devices,
         url=address(given.url),
         token=_token(given.token or environment.get("EARSHOT_TOKEN", "")),
         wishes=_wishes(given),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from errno import ECONNREFUSED
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
@@ -105,10 +106,11 @@ async def _open(url: str, headers: dict[str, str]) -> ClientConnection:
             f"no secure line to {url}: {error.reason or error}; to trust its certificate, "
             "name it in SSL_CERT_FILE"
         ) from None
-    except ConnectionRefusedError:
-        raise Failed(f"nothing listens at {url}; start the server with: python -m server") from None
     except OSError as error:
-        raise Failed(f"no way to {url}: {error.strerror or error}") from None
+        # asyncio folds what several addresses of a name answered into one text
+        if error.errno == ECONNREFUSED or f"[Errno {ECONNREFUSED}]" in str(error):
+            raise Failed(f"nothing listens at {url}; start the server with: python -m server") from None
+        raise Failed(f"no way to {url}: {error.strerror or str(error) or 'the other end hung up'}") from None
 
 
 def _refused(url: str, response: Response) -> ClientError:

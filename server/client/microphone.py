@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import ExitStack
 from typing import Any
 
 from audio.values import AudioFormat
 from server.client.errors import Failed, Mistake
-
-Tell = Callable[[str], None]
-
-_HIGHEST_SENT = 48_000
-"""Hertz, the most that the protocol takes; PortAudio converts from what the device prefers."""
+from server.client.source import HIGHEST_RATE, Tell
 
 _PATIENCE_S = 30.0
 """Seconds of sound kept while the server or the line is slow. Beyond it sound is lost, and said to be."""
@@ -64,15 +61,14 @@ class Microphone:
         except (ValueError, sound.PortAudioError) as error:
             which = "no microphone found" if device is None else f"--device {device!r}: {error}"
             raise Mistake(f"{which}; --list-devices names those there are") from None
-        self.format = AudioFormat(
-            rate or min(int(info["default_samplerate"]), _HIGHEST_SENT), channels=channels
-        )
+        own = min(int(info["default_samplerate"]), HIGHEST_RATE)  # PortAudio converts
+        self.format = AudioFormat(rate or own, channels=channels)
         self._frames = self.format.sample_rate * frame_ms // 1000
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(int(_PATIENCE_S * 1000 / frame_ms))
         self._lost = 0
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
-        """Yield what the microphone hears until the device goes away; see `sources.Source`."""
+        """Yield what the microphone hears until the device goes away; see `source.Source`."""
         loop = asyncio.get_running_loop()
 
         def heard(data: Any, _frames: int, _time: Any, status: Any) -> None:
@@ -82,7 +78,8 @@ class Microphone:
         def finished() -> None:
             loop.call_soon_threadsafe(self._end)
 
-        with self._stream(heard, finished):
+        with ExitStack() as stack:
+            self._open(stack, heard, finished)
             try:
                 while (data := await self._queue.get()) is not None:
                     yield data
@@ -91,9 +88,9 @@ class Microphone:
                     self._tell(f"{self._lost} pieces of sound were lost at the microphone")
         raise Failed("the microphone stopped")
 
-    def _stream(self, heard: Callable[..., None], finished: Callable[[], None]) -> Any:
+    def _open(self, stack: ExitStack, heard: Callable[..., None], finished: Callable[[], None]) -> None:
         try:
-            return self._sound.RawInputStream(
+            stream = self._sound.RawInputStream(
                 samplerate=self.format.sample_rate,
                 channels=self.format.channels,
                 dtype="int16",
@@ -102,6 +99,7 @@ class Microphone:
                 callback=heard,
                 finished_callback=finished,
             )
+            stack.enter_context(stream)
         except (ValueError, self._sound.PortAudioError) as error:
             raise Mistake(f"the microphone can't be opened: {error}; try --rate or --channels") from None
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from audio.values import Encoding
 from server.client.errors import Mistake
+from server.client.source import HIGHEST_RATE, LOWEST_RATE
 
 _URL = "ws://127.0.0.1:2700"
 
@@ -45,7 +46,7 @@ def _add_sound(group: argparse._ArgumentGroup) -> None:
     add("--mic", action="store_true", help="listen to a microphone")
     add("--device", help="which microphone, by number or part of its name")
     add("--list-devices", action="store_true", help="name the microphones and leave")
-    rate = _within(int, 8000, 48_000)
+    rate = _within(int, LOWEST_RATE, HIGHEST_RATE)
     add("--rate", type=rate, metavar="HZ", help="of raw PCM (16000) or the microphone (its own)")
     add("--encoding", choices=[str(encoding) for encoding in Encoding], help="of raw PCM (pcm_s16le)")
     add("--channels", type=_within(int, 1, 2), metavar="N", help="of raw PCM or the microphone (1)")

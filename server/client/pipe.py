@@ -27,18 +27,22 @@ class PipedSound:
         self._block = max(1, audio_format.sample_rate * frame_ms // 1000) * audio_format.stride
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
-        """Yield what comes as soon as it comes, in pieces of a message at most; see `sources.Source`."""
+        """Yield what comes as soon as it comes, in pieces of a message at most; see `source.Source`."""
         queue: asyncio.Queue[bytes | OSError] = asyncio.Queue(_QUEUED)
         # A thread of our own, since asyncio can't wait for regular files and its own pool would keep the process
         # alive until the pipe's other end closes.
         threading.Thread(
             target=_pump, args=(self._descriptor, queue, asyncio.get_running_loop()), daemon=True
         ).start()
-        while data := await queue.get():
+        data: bytes | OSError = await queue.get()
+        if not data:
+            raise Mistake("nothing came through standard input")
+        while data:
             if isinstance(data, OSError):
                 raise Mistake(f"standard input can't be read: {data.strerror}")
             for start in range(0, len(data), self._block):
                 yield data[start : start + self._block]
+            data = await queue.get()
 
 
 def _pump(descriptor: int, queue: asyncio.Queue[bytes | OSError], loop: asyncio.AbstractEventLoop) -> None:

@@ -7,10 +7,10 @@ server's own resampler to the server's own 16 kHz, so that a 96 kHz recording gi
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 import soundfile
@@ -20,14 +20,10 @@ from audio.decode import int16
 from audio.resample import Resampler
 from audio.values import RATE, AudioFormat, Encoding
 from server.client.errors import Mistake
+from server.client.source import HIGHEST_RATE, LOWEST_RATE, Tell
 
-Tell = Callable[[str], None]
-
-_LOWEST, _HIGHEST = 8_000, 384_000
-"""Hertz. Below there is no speech to recognize; nothing records above, so a header that says so is broken."""
-
-_HIGHEST_SENT = 48_000
-"""Hertz, the most that the protocol takes."""
+_HIGHEST = 384_000
+"""Hertz. Nothing records above, so a header that says so is broken."""
 
 _FLOAT_SUBTYPES = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER")
 """What is decoded to floating point and may exceed ±1. Read as int16, libsndfile lets Vorbis and Opus wrap around."""
@@ -55,7 +51,7 @@ class SoundFile:
         self._reader, self.format = _reader(file, tell)
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the recording; see `sources.Source`."""
+        """Yield the recording; see `source.Source`."""
         for _ in range(self._loop) if self._loop else itertools.repeat(None):
             for block in self._once():
                 yield block
@@ -73,18 +69,21 @@ class SoundFile:
         except soundfile.LibsndfileError as error:
             raise Mistake(f"{self._name}: damaged, or can't be rewound: {error.error_string}") from None
         if not self._played:
-            raise Mistake(f"{self._name}: holds no sound")
+            raise Mistake(f"{self._name}: holds less than its header says")
 
 
 class _Plain:
     """Samples as they are, int16 or float32."""
 
-    def __init__(self, file: soundfile.SoundFile, dtype: str) -> None:
+    def __init__(self, file: soundfile.SoundFile, audio_format: AudioFormat) -> None:
         self._file = file
-        self._dtype = dtype
+        self._stride = audio_format.stride
+        self._dtype = "float32" if audio_format.encoding is Encoding.PCM_F32LE else "int16"
 
     def read(self, frames: int) -> bytes | None:
-        return bytes(self._file.buffer_read(frames, dtype=self._dtype)) or None
+        buffer = bytearray(frames * self._stride)
+        read: int = self._file.buffer_read_into(buffer, dtype=self._dtype)
+        return bytes(buffer[: read * self._stride]) or None
 
     def flush(self) -> bytes:
         return b""
@@ -106,14 +105,14 @@ class _BroughtDown:
 
 
 def _reader(file: soundfile.SoundFile, tell: Tell) -> tuple[_Reader, AudioFormat]:
-    too_fast, too_wide = file.samplerate > _HIGHEST_SENT, file.channels > 2
+    too_fast, too_wide = file.samplerate > HIGHEST_RATE, file.channels > 2
     if too_fast or too_wide:
         rate = RATE if too_fast else file.samplerate
         tell(f"{file.samplerate} Hz, {file.channels} channels: sent as {rate} Hz mono")
         return _BroughtDown(file, rate), AudioFormat(rate)
-    if file.subtype.startswith(_FLOAT_SUBTYPES):
-        return _Plain(file, "float32"), AudioFormat(file.samplerate, Encoding.PCM_F32LE, file.channels)
-    return _Plain(file, "int16"), AudioFormat(file.samplerate, Encoding.PCM_S16LE, file.channels)
+    encoding = Encoding.PCM_F32LE if file.subtype.startswith(_FLOAT_SUBTYPES) else Encoding.PCM_S16LE
+    audio_format = AudioFormat(file.samplerate, encoding, file.channels)
+    return _Plain(file, audio_format), audio_format
 
 
 @contextmanager
@@ -121,18 +120,23 @@ def open_sound(path: Path, *, frame_ms: int, loop: int, tell: Tell) -> Iterator[
     """Open a recording. Raises: Mistake where there is none, or none that can be heard."""
     name = str(path)
     try:
-        with path.open("rb") as raw, _sound(raw.fileno(), name) as file:
-            if not _LOWEST <= file.samplerate <= _HIGHEST:
-                raise Mistake(f"{name}: {file.samplerate} Hz; from {_LOWEST} to {_HIGHEST} Hz can be heard")
-            yield SoundFile(file, name, frame_ms=frame_ms, loop=loop, tell=tell)
+        raw = path.open("rb")
     except OSError as error:
         raise Mistake(f"{name}: {error.strerror}") from None
+    with raw, _sound(raw, name) as file:
+        if not LOWEST_RATE <= file.samplerate <= _HIGHEST:
+            raise Mistake(f"{name}: {file.samplerate} Hz; from {LOWEST_RATE} to {_HIGHEST} Hz can be heard")
+        if not file.frames:
+            raise Mistake(f"{name}: holds no sound")
+        yield SoundFile(file, name, frame_ms=frame_ms, loop=loop, tell=tell)
 
 
-def _sound(descriptor: int, name: str) -> soundfile.SoundFile:
+def _sound(raw: BinaryIO, name: str) -> soundfile.SoundFile:
+    hint = "raw PCM goes through standard input: - --rate HZ"
+    if not raw.seekable():
+        raise Mistake(f"{name}: a pipe, not a file; {hint}")
     try:
         # By descriptor, so that the name's ending means nothing: content decides.
-        return soundfile.SoundFile(descriptor, closefd=False)
+        return soundfile.SoundFile(raw.fileno(), closefd=False)
     except soundfile.LibsndfileError as error:
-        hint = "raw PCM has no header and goes through standard input: - --rate HZ"
         raise Mistake(f"{name}: not a sound file ({error.error_string.rstrip('.')}); {hint}") from None

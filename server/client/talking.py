@@ -10,7 +10,7 @@ from server.client.client import Client
 from server.client.errors import Failed, LineLost
 from server.client.messages import Heard, Trouble
 from server.client.pacing import Pacer
-from server.client.sources import Source
+from server.client.source import Source
 
 Hear = Callable[[Heard], None]
 

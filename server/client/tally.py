@@ -32,8 +32,8 @@ class Tally:
         if self._latencies_ms:
             middle, most = statistics.median(self._latencies_ms), max(self._latencies_ms)
             parts.append(f"latency {middle:.0f} ms, at most {most} ms")
-        if talk.hushed is not None:
-            parts.append(f"done {now - talk.hushed:.2f} s after the last sound")
         if talk.acknowledged_s < talk.sent_s:
             parts.append(f"only {talk.acknowledged_s:.2f} s acknowledged")
+        elif talk.hushed is not None:
+            parts.append(f"done {now - talk.hushed:.2f} s after the last sound")
         return "; ".join(parts)

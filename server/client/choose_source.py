@@ -1,34 +1,20 @@
-"""Where sound comes from: the port that recordings, pipes and microphones share, and the choice between them."""
+"""Opens what the user wants heard, importing what that takes and no more."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import assert_never
 
-from audio.values import AudioFormat
 from server.client.arguments import Microphone, Options, Pipe, Recording
 from server.client.errors import Mistake
-
-Tell = Callable[[str], None]
-"""Takes a line for whoever watches."""
-
-
-class Source(Protocol):
-    """Something to hear."""
-
-    @property
-    def format(self) -> AudioFormat:
-        """How `blocks` are written."""
-
-    def blocks(self) -> AsyncGenerator[bytes, None]:
-        """Yield the sound in pieces of a message each. To be iterated once. Raises: ClientError."""
+from server.client.source import Source, Tell
 
 
 @contextmanager
 def open_source(options: Options, tell: Tell) -> Iterator[Source]:
-    """Open what the user wants heard. Raises: Mistake."""
+    """Open the source that `options` name. Raises: Mistake."""
     match options.source:
         case Recording(path, loop):
             from server.client.sound_file import open_sound
@@ -53,3 +39,5 @@ def open_source(options: Options, tell: Tell) -> Iterator[Source]:
                 frame_ms=options.frame_ms,
                 tell=tell,
             )
+        case _:
+            assert_never(options.source)
