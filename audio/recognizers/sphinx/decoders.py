@@ -9,6 +9,7 @@ Source: https://github.com/cmusphinx/pocketsphinx (include/pocketsphinx.h, src/f
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from itertools import islice
 from math import log
@@ -42,10 +43,13 @@ _FAST = {
 }
 """Half the CPU of the defaults at the same word error rate on read English."""
 
-_LANGUAGE, _PHRASES = "language", "phrases"
+_LANGUAGE = "_default"
+"""PocketSphinx's name for the search that a decoder is made with; ours for the same search added later."""
+
+_PHRASES = "phrases"
 
 _YES = "#JSGF V1.0; grammar one; public <word> = yes;"
-"""The cheapest grammar, for a decoder that is used for its ears only."""
+"""The cheapest grammar, for a decoder that is used for its ears only and knows one word."""
 
 _LISTED = 50
 """Readings that are looked through for different ones: PocketSphinx repeats itself."""
@@ -57,13 +61,19 @@ class Decoders:
     def __init__(self, *, limit: int) -> None:
         """Load the model: a third of a second. Raises: RuntimeError."""
         self._careful = Decoder(**_FAST)
-        self._model = self._careful.get_lm(self._careful.current_search())
-        self._careful.add_lm(_LANGUAGE, self._model)
-        self._ear = Decoder(lm=None, **_FAST)
+        self._model = self._careful.get_lm(_LANGUAGE)
+        self._ear = Decoder(lm=None, dict=os.devnull, **_FAST)
+        self._ear.add_word("yes", "Y EH S")
         self._ear.add_jsgf_string(_PHRASES, _YES)
         self._ear.activate_search(_PHRASES)
-        self._free = [self._another()]  # the first utterance shouldn't wait for it
-        self._left = limit - 1
+        self._free: list[Decoder] = []
+        self._left = self._limit = limit
+
+    def warm(self) -> None:
+        """Make the first decoder while there is nothing else to do, so that the first talker needn't wait for it."""
+        if self._left == self._limit:
+            self._left -= 1
+            self._free.append(self._another())
 
     def unknown(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Return the words that are not in the dictionary."""
@@ -75,7 +85,7 @@ class Decoders:
         A thousandth of the cost of decoding. It is what `full_utt=True` would subtract.
         """
         frames = len(pcm) // (2 * _FRAME)
-        if frames < _SHORTEST or not any(pcm):
+        if frames < _SHORTEST or pcm.count(0) == len(pcm):
             return None
         self._ear.reinit_feat()
         self._ear.start_utt()

@@ -32,7 +32,10 @@ class Desk:
         """Serve until the other end is gone. Raises: EOFError or OSError then."""
         while True:
             # In turn, so that neither a flood of short calls nor a long final keeps the others waiting.
-            if not self._finals or self._connection.poll():
+            called = self._connection.poll()
+            if not called and not self._finals:
+                self._decoders.warm()
+            if called or not self._finals:
                 self._take(self._connection.recv())
             if self._finals:
                 self._work()

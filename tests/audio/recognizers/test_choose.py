@@ -1,3 +1,6 @@
+import contextlib
+from pathlib import Path
+
 import pytest
 
 from audio.recognizers.base import RecognizerError
@@ -14,10 +17,8 @@ NOWHERE = ModelSite("http://127.0.0.1:1")
 @pytest.fixture
 def closing():
     """Close what is chosen."""
-    engines = []
-    yield lambda engine: engines.append(engine) or engine
-    for engine in engines:
-        engine.close()
+    with contextlib.ExitStack() as stack:
+        yield lambda engine: stack.enter_context(contextlib.closing(engine))
 
 
 def test_the_named_folder_is_taken(closing):
@@ -117,10 +118,19 @@ def test_find_agrees_with_choose_and_loads_nothing(tmp_path):
     assert find("", "en-us", [folder]) is None
     assert find("vosk-model-small-fr-1", "", [folder]) == folder / "vosk-model-small-fr-1"
     assert find("vosk-model-absent", "", [folder]) is None
-    assert find("some/where", "", [folder]).name == "where"
+    assert find("some/where", "", [folder]) == Path("some/where")
 
 
-def test_small_models_are_fetched_by_default():
-    assert published_for("").name == published_for("en-GB").name == "vosk-model-small-en-us-0.15"
-    assert published_for("zh-CN").name == "vosk-model-small-cn-0.22"
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("", "vosk-model-small-en-us-0.15"),
+        ("en-GB", "vosk-model-small-en-us-0.15"),
+        ("zh-CN", "vosk-model-small-cn-0.22"),
+    ],
+)
+def test_small_models_are_fetched_by_default(language, name):
+    offer = published_for(language)
+    assert offer
+    assert offer.name == name
     assert published_for("tlh") is None
