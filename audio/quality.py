@@ -75,8 +75,8 @@ KNEE_DB = 3.0
 
 RECENT = 250
 """Frames (5 s) that `recent` looks at: two sentences, the middle of what a warning may lag."""
-BATCH = 8000
-"""Samples (500 ms) analysed at once: numpy's call overhead is most of the cost of less."""
+BATCH = RATE
+"""Samples (1 s) analysed at once: numpy's call overhead is most of the cost of less."""
 MOST = 3000
 """Frames (60 s) kept of one utterance; of a longer one the end is judged."""
 
@@ -192,8 +192,8 @@ def _judge_rows(rows: Rows, floor: Rows) -> Quality:
     stretch = survey(Frames(rows))
     if stretch is None:
         return UNKNOWN
-    around = survey(Frames(floor)) or stretch
-    return judge(stretch, around.frames.bands[around.live])
+    around = stretch if len(floor) == len(rows) else survey(Frames(floor)) or stretch
+    return judge(stretch, around.ordered)
 
 
 def _marks(samples: int, speech: Sequence[bool] | NDArray[np.bool_] | None) -> NDArray[np.int8]:

@@ -131,9 +131,7 @@ def _band_powers(windows: NDArray[Any]) -> Rows:
 def _in_plateaus(flat: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Count, per row, the samples that belong to a run of three or more True."""
     threes = flat[:, 2:] & flat[:, 1:-1] & flat[:, :-2]
-    member = np.zeros_like(flat)
-    member[:, :-2] = threes
-    member[:, 1:-1] |= threes
-    member[:, 2:] |= threes
-    counts: NDArray[np.intp] = np.count_nonzero(member, axis=1)
+    begins = np.count_nonzero(threes[:, 1:] > threes[:, :-1], axis=1) + threes[:, 0]
+    # A run of n samples holds n - 2 threes.
+    counts: NDArray[np.intp] = np.count_nonzero(threes, axis=1) + 2 * begins
     return counts

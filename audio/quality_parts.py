@@ -7,6 +7,7 @@ on nine others; `quality.py` says how.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from audio.values import FRAME
 
 Mask = NDArray[np.bool_]
 
-FULL_SCALE_DB = 20 * np.log10(32768.0)
+FULL_SCALE_DB = 20 * log10(32768.0)
 
 SILENCE_POWER = 0.3
 """Squared 16-bit steps: less is digital silence and its rounding (1/12), which says nothing about a room."""
@@ -40,18 +41,30 @@ class Stretch:
     """Frames that aren't digital silence."""
     active: Mask
     """Frames in which the talker speaks."""
+    ordered: Rows
+    """Bands of the live frames, every band in ascending order: percentiles are rows of it."""
     speech_power: float
     """Mean of the active frames, squared 16-bit steps."""
 
     @property
     def level_dbfs(self) -> float:
         """Active speech level, in the spirit of ITU-T P.56: pauses don't count."""
-        return float(decibels(self.speech_power) - FULL_SCALE_DB)
+        return 10 * log10(self.speech_power) - FULL_SCALE_DB
 
 
-def decibels(power: NDArray[np.floating] | float) -> NDArray[np.float64]:
+def decibels(power: NDArray[np.floating]) -> NDArray[np.floating]:
     """Turn power into dB."""
-    return 10.0 * np.log10(np.asarray(power, np.float64))
+    level: NDArray[np.floating] = 10.0 * np.log10(power)
+    return level
+
+
+def at_share(ordered: NDArray[np.floating], share: float) -> NDArray[np.floating]:
+    """Return the row of values below which a share (0 to 1) of ascending rows lies.
+
+    A percentile without the interpolation, which would cost more here than everything else.
+    """
+    row: NDArray[np.floating] = ordered[int(share * len(ordered))]
+    return row
 
 
 def survey(frames: Frames) -> Stretch | None:
@@ -60,11 +73,12 @@ def survey(frames: Frames) -> Stretch | None:
     live = power > SILENCE_POWER
     if np.count_nonzero(live) < LEAST_ACTIVE:
         return None
-    threshold = np.percentile(power[live], 95) * 10 ** (-SPEECH_RANGE_DB / 10)
-    active = live & (power > threshold) & (frames.speech != 0)
+    loud = float(at_share(np.sort(power[live]), 0.95))
+    active = live & (power > loud * 10 ** (-SPEECH_RANGE_DB / 10)) & (frames.speech != 0)
     if np.count_nonzero(active) < LEAST_ACTIVE:
         return None
-    stretch = Stretch(frames, live, active, float(power[active].mean()))
+    ordered = np.sort(frames.bands[live], axis=0)
+    stretch = Stretch(frames, live, active, ordered, float(power[active].mean()))
     return stretch if stretch.level_dbfs > QUIETEST_DBFS else None
 
 
@@ -94,17 +108,14 @@ FLUENT = 100
 def noise(stretch: Stretch, floor: Rows) -> Noise:
     """Measure the noise behind the speech.
 
-    `floor` holds the bands in which to look for it, shape (frames, bands): the stretch's own, and older ones
-    where the stretch is short. Percentiles are taken band by band, because even fluent speech leaves every band
-    empty now and then; see Martin, "Noise power spectral density estimation based on optimal smoothing and
-    minimum statistics" (2001) for the idea.
+    `floor` is where to look for it, as in `Stretch.ordered`: the stretch's own, or that of a longer one around
+    it. Percentiles are taken band by band, because even fluent speech leaves every band empty now and then; see
+    Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics" (2001).
     """
-    lowest = np.sort(floor, axis=0)
-    share = WIDE_SHARE * min(1.0, max(1 / 3, len(lowest) / FLUENT))
-    deep, wide = (float(lowest[int(len(lowest) * part)].sum()) for part in (share / 3, share))
-    bands = stretch.frames.bands[stretch.live]
-    mean = bands.mean(axis=0, dtype=np.float64)
-    sparse = decibels(mean) - decibels(bands).mean(axis=0)
+    share = WIDE_SHARE * min(1.0, max(1 / 3, len(floor) / FLUENT))
+    deep, wide = (float(at_share(floor, part).sum()) for part in (share / 3, share))
+    mean = stretch.ordered.mean(axis=0)
+    sparse = decibels(mean) - decibels(stretch.ordered).mean(axis=0)
     # The cube root weighs bands about as loudness does, so that a hum doesn't hide what the voice does.
     return Noise(
         _over(stretch.speech_power, deep),
@@ -115,7 +126,7 @@ def noise(stretch: Stretch, floor: Rows) -> Noise:
 
 def _over(speech_and_noise: float, noise_power: float) -> float:
     # Below -5 dB the difference of two nearly equal powers means nothing any more.
-    return float(decibels(max(speech_and_noise - noise_power, 0.3 * noise_power) / noise_power))
+    return 10 * log10(max(speech_and_noise - noise_power, 0.3 * noise_power) / noise_power)
 
 
 CLIPPABLE = 100.0
@@ -153,12 +164,16 @@ VOICE_BANDS = slice(1, 6)
 """250 to 1500 Hz: where every voice on every channel is strong."""
 
 
+def loud_db(stretch: Stretch) -> NDArray[np.floating]:
+    """Return the level of every band in the loud moments of speech (90th percentile), dB."""
+    bands = stretch.frames.bands[stretch.active]
+    loud = len(bands) * 9 // 10
+    return decibels(np.partition(bands, loud, axis=0)[loud])
+
+
 def bandwidth_hz(stretch: Stretch) -> float:
     """Return the highest frequency at which the voice is heard above the noise."""
-    bands = np.sort(stretch.frames.bands[stretch.active], axis=0)
-    floor = np.sort(stretch.frames.bands[stretch.live], axis=0)
-    loud = decibels(bands[len(bands) * 90 // 100])
-    quiet = decibels(floor[len(floor) * 10 // 100])
+    loud, quiet = loud_db(stretch), decibels(at_share(stretch.ordered, 0.10))
     heard = (loud > loud[VOICE_BANDS].mean() - HEARD_BELOW_DB) & (loud - quiet > HEARD_ABOVE_DB)
     return float(max(np.flatnonzero(heard), default=0) + 1) * BAND_HZ
 
@@ -169,6 +184,7 @@ EDGE_SHARE = 0.01
 """of the peak of loud slices: a gap whose edges are quieter lies in a pause, where nothing is lost."""
 EDGE_STEPS = 6.0
 """16-bit steps: quieter edges may be a fade into digital silence."""
+_NOTHING = np.zeros(2, np.float32)
 
 
 def dropouts(stretch: Stretch) -> float:
@@ -178,14 +194,15 @@ def dropouts(stretch: Stretch) -> float:
     pause fades out first.
     """
     peaks = stretch.frames.peaks
-    edges = np.diff(np.concatenate(([0], (peaks <= 1.0).view(np.int8), [0])))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    padded = np.concatenate((np.zeros(2, np.float32), peaks, np.zeros(2, np.float32)))
+    edges = np.flatnonzero(np.diff((peaks <= 1.0).view(np.int8), prepend=0, append=0))
+    if not len(edges):
+        return 0.0
+    starts, ends = edges[::2], edges[1::2]
+    around = np.concatenate((_NOTHING, peaks, _NOTHING))
     # The slice that a gap begins or ends in is only partly lost; the one beside it shows the speech.
-    before = np.maximum(padded[starts], padded[starts + 1])
-    after = np.maximum(padded[ends + 2], padded[ends + 3])
-    speaking = np.repeat(stretch.active, SLICES)
-    loud = float(np.percentile(peaks[speaking], 75))
+    before = np.maximum(around[starts], around[starts + 1])
+    after = np.maximum(around[ends + 2], around[ends + 3])
+    loud = float(at_share(np.sort(peaks[np.repeat(stretch.active, SLICES)]), 0.75))
     abrupt = np.minimum(before, after) > max(EDGE_SHARE * loud, EDGE_STEPS)
     lengths = (ends - starts)[abrupt & (ends - starts <= LONGEST_GAP)]
     # A gap covers on average one slice more than the whole ones it contains.
@@ -208,12 +225,12 @@ def fall_db(stretch: Stretch) -> float | None:
     A dry voice falls by 25 dB or more; reverberation of time T60 allows about 3.6 dB / T60 s. None where noise
     leaves fewer than 20 falls to look at.
     """
-    bands = stretch.frames.bands[stretch.live]
-    levels = decibels(np.add.reduceat(bands[:, : DECAY_BANDS[-1]], DECAY_BANDS[:-1], axis=1))
+    bands = stretch.frames.bands[stretch.live, : DECAY_BANDS[-1]]
+    levels = decibels(np.add.reduceat(bands, DECAY_BANDS[:-1], axis=1))
     if len(levels) <= DECAY:
         return None
-    loud, floor = np.percentile(levels, (95, 10), axis=0)
+    ordered = np.sort(levels, axis=0)
+    least = np.maximum(at_share(ordered, 0.95) - DECAY_FROM_DB, at_share(ordered, 0.10) + DECAY_ABOVE_DB)
     before = levels[:-DECAY]
-    clear = (before > loud - DECAY_FROM_DB) & (before > floor + DECAY_ABOVE_DB)
-    falls = (before - levels[DECAY:])[clear]
-    return float(np.percentile(falls, 92)) if len(falls) >= 20 else None
+    falls = (before - levels[DECAY:])[before > least]
+    return float(at_share(np.sort(falls), 0.92)) if len(falls) >= 20 else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio.quality_parts import Stretch, bandwidth_hz, decibels, dropouts, fall_db, noise
+from audio.quality_parts import Stretch, bandwidth_hz, decibels, dropouts, fall_db, loud_db, noise
 
 DEVICE_RATES = (8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 """Hertz: what sound cards and codecs run at."""
@@ -100,9 +100,8 @@ def listen(stretch: Stretch) -> Hearsay:
     And the lowest band is filled by the fundamental of slow voices, empty in fast ones. The weights are a logistic
     regression on eighteen talkers at right and wrong rates.
     """
-    bands = stretch.frames.bands
     fall = fall_db(stretch)
-    behind = noise(stretch, bands[stretch.live])
+    behind = noise(stretch, stretch.ordered)
     if fall is None or behind.snr_db < LEAST_SNR_DB or bandwidth_hz(stretch) < LEAST_WIDTH_HZ:
         return NO_HEARSAY
     change, depth = _liveliness(stretch), _depth_db(stretch)
@@ -130,6 +129,5 @@ NARROW_DROP_DB = 30.0
 
 
 def _narrow(stretch: Stretch) -> bool:
-    voice = np.sort(stretch.frames.bands[stretch.active], axis=0)
-    loud = decibels(voice[len(voice) * 90 // 100])
+    loud = loud_db(stretch)
     return bool(loud[12:15].min() - loud[17:].max() > NARROW_DROP_DB)
