@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ async def test_a_session_from_start_to_stopped():
 
 
 async def test_the_first_message_says_what_is_wanted():
-    started = asyncio.Queue()
+    started: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     async def script(server):
         await started.put(await server.open())
@@ -102,7 +103,7 @@ async def sending(client):
 
 
 async def test_sending_runs_ahead_by_a_window_and_no_more():
-    seen = asyncio.Queue()
+    seen: asyncio.Queue[int] = asyncio.Queue()
 
     async def script(server):
         await server.open()
@@ -123,7 +124,7 @@ async def test_sending_runs_ahead_by_a_window_and_no_more():
 
 
 async def test_a_pong_makes_room_where_acks_were_left_out():
-    pings = asyncio.Queue()
+    pings: asyncio.Queue[int] = asyncio.Queue()
 
     async def script(server):
         await server.open()

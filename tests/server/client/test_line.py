@@ -45,7 +45,7 @@ async def test_a_refusal_is_explained(status, text, kind, said):
 
 
 async def test_the_token_goes_by_header_and_not_by_address():
-    seen = asyncio.Queue()
+    seen: asyncio.Queue[tuple[str | None, str]] = asyncio.Queue()
 
     async def look(server):
         await seen.put((server.authorization, server.socket.request.path))

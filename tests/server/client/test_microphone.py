@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ class Hardware:
     def __init__(self, devices=DEVICES, *, busy=False):
         self.devices = devices
         self.busy = busy
-        self.opened = None
+        self.opened: dict[str, Any] = {}
         self.open = False
         self.opening = asyncio.Event()
 
@@ -122,7 +123,8 @@ def test_the_rate_is_one_that_can_be_sent(wishes, expected):
 
 
 async def test_sound_beyond_what_is_kept_is_counted_and_said_to_be_lost():
-    hardware, said = Hardware(), []
+    hardware = Hardware()
+    said: list[str] = []
     blocks, first = await listening(hardware, microphone(hardware, said.append, frame_ms=1000))
     hardware.speak(b"a")
     await first
@@ -137,7 +139,8 @@ async def test_sound_beyond_what_is_kept_is_counted_and_said_to_be_lost():
 
 
 async def test_an_overflow_in_the_device_is_told():
-    hardware, said = Hardware(), []
+    hardware = Hardware()
+    said: list[str] = []
     blocks, first = await listening(hardware, microphone(hardware, said.append))
     hardware.speak(b"a", overflow=True)
     assert await first == b"a"

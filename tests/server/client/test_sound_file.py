@@ -79,7 +79,8 @@ async def test_other_integer_files_become_pcm16(tmp_path, subtype):
 
 
 async def test_a_higher_rate_is_brought_down_as_the_server_would(tmp_path):
-    path, said = tmp_path / "a.wav", []
+    path = tmp_path / "a.wav"
+    said: list[str] = []
     soundfile.write(path, tone(0.5, 96_000), 96_000, subtype="PCM_16")
     with opened(path, tell=said.append) as source:
         assert source.format == AudioFormat(16_000)
