@@ -33,8 +33,11 @@ _WINDOW, _GOING_ON = 0b11111, 3
 _BREATH = 3
 """Frames of nothing at all, 60 ms, that end the look back for the onset: longer than a stop's closure."""
 
-_HIDDEN, _HIDING_DB = 6, 40.0
-"""Noise less than 40 dB below the voice may hide an unvoiced consonant or a breath of 120 ms before it."""
+_HIDDEN = 8
+"""Frames, 160 ms: a breath or an unvoiced consonant that may stand before the first frame of speech."""
+
+_AUDIBLE_DB, _AUDIBLE_DBFS = 42.0, -64.0
+"""It is no fainter than this below the loudest frame so far, and in itself."""
 
 
 class Mark(Enum):
@@ -101,17 +104,16 @@ class Endpointer:
         return Mark.OPENED
 
     def _look_back(self) -> int:
-        """Count frames back to where the speech began, over faint frames and gaps shorter than a breath."""
+        """Count frames back to where the speech began, over gaps shorter than a breath, and what led into it."""
+        recent = list(reversed(self._recent))
         heard = 0
-        for age, frame in enumerate(reversed(self._recent), start=1):
-            if frame.speech or frame.faint:
-                heard = age
-            elif age - heard >= _BREATH:
+        for age, frame in enumerate(recent):
+            if frame.speech:
+                heard = age + 1
+            elif age - heard >= _BREATH - 1:
                 break
-        before = list(self._recent)[-heard - _HIDDEN : -heard]
-        loudest = max(frame.level_dbfs for frame in self._recent)
-        hidden = [frame for frame in before if frame.level_dbfs > loudest - _HIDING_DB]
-        return heard + len(hidden)
+        faintest = max(max(frame.level_dbfs for frame in recent) - _AUDIBLE_DB, _AUDIBLE_DBFS)
+        return heard + sum(frame.level_dbfs > faintest for frame in recent[heard : heard + _HIDDEN])
 
     def _listen(self, frame: VadFrame) -> Mark:
         self._speech = (self._speech << 1 | frame.speech) & _WINDOW

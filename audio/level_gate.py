@@ -25,9 +25,6 @@ _MARGIN_DB = 2.0
 _CLEAR_DB = 5.0
 """Speech that may open an utterance is this far above the gate."""
 
-_NEAR_DB = 5.0
-"""Above the floor, more than steady noise wavers: a breath or a consonant may lead into a word."""
-
 _REACH_DB = 28.0
 """The softest speech below the peak: word ends, unstressed syllables."""
 
@@ -86,8 +83,6 @@ class Verdict(NamedTuple):
 
 
 NOTHING = Verdict(speech=False, faint=False)
-NEAR = Verdict(speech=False, faint=True)
-"""Above the floor but not the talker: it may be where a word begins."""
 FAINT = Verdict(speech=True, faint=True)
 """The talker, if an utterance is going on."""
 CLEAR = Verdict(speech=True, faint=False)
@@ -157,7 +152,7 @@ class LevelGate:
         self._tail = 0
         if self._misses > (_LONG_PAUSE if self._talker else _PAUSE):
             self._background.learn(level)
-        return NEAR if level > self._background.floor + _NEAR_DB else NOTHING
+        return NOTHING
 
 
 class _Talker:
