@@ -6,7 +6,7 @@ Every factor is a smooth curve of one measured part, 1 where it does no harm, 0 
 with the middle at `half` and the slope `per`, for dropouts exponential. A product, because one kind of damage is
 enough to spoil speech and another can't make up for it. The curves were fitted, all at once, to the mean of two
 things: the known severity of damage (noise, music, babble, hum, clipping, filters, packet loss, level,
-reverberation, telephony) and PESQ (ITU-T P.862.2) of the same audio, on eleven talkers, and checked on nine others.
+reverberation, telephony) and PESQ (ITU-T P.862.2) of the same audio, on nine talkers, and checked on eight others.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ CLIPPING = Curve(-12.4, -3.1)
 """dB of `crown`: clean speech has -34, clipped to half its peak -17."""
 BANDWIDTH = Curve(log2(3500), 0.34)
 """octaves: telephony (3400 Hz) loses consonants, below 1800 Hz words are lost."""
-DROPOUTS = 0.067
+DROPOUTS = 0.04
 """Share of lost time that leaves 1/e, no logistic curve: PESQ falls steepest at the first lost packets."""
 LEVEL = Curve(-48.8, 7.0)
 """dBFS: -30 does no harm, at -50 gain brings up everybody's noise and rounding."""

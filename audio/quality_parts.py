@@ -1,7 +1,7 @@
 """The parts of audio quality, each from the rows of a stretch of audio: pure functions on arrays.
 
-Constants marked *fitted* were chosen on eleven talkers (English and German, degraded in known ways) and checked
-on nine others; `quality.py` says how.
+Constants marked *fitted* were chosen on nine talkers (English and German, degraded in known ways) and checked
+on eight others; `quality.py` says how.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def bandwidth_hz(stretch: Stretch) -> float:
 
 LONGEST_GAP = 60
 """Slices (300 ms): what is longer is a pause or a stream that stopped, not lost packets."""
-EDGE_SHARE = 0.01
+EDGE_SHARE = 0.02
 """of the peak of loud slices: a gap whose edges are quieter lies in a pause, where nothing is lost."""
 EDGE_STEPS = 6.0
 """16-bit steps: quieter edges may be a fade into digital silence."""

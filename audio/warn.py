@@ -18,8 +18,8 @@ BEGIN_HEARSAY = 6
 END = 5
 """Checks: the length of the meter's window, so that a spell ends on fresh audio."""
 
-CLIPPED, UNCLIPPED = 0.01, 0.003
-"""Share of speech in plateaus: from 1 % on distortion is heard, 0.3 % are a few peaks."""
+CLIPPED, UNCLIPPED = 0.005, 0.002
+"""Share of speech in plateaus: from 0.5 % on distortion is heard, 0.2 % are a few peaks; good recordings have 0."""
 QUIET_DBFS, LOUD_ENOUGH_DBFS = -45.0, -40.0
 """Recordings have -30 to -15; at -45 what is left of 16 bits holds, but gain is surely wrong."""
 NOISY_DB, CALM_DB = 10.0, 15.0

@@ -30,7 +30,7 @@ BAD = {
     "noise": replace(GOOD, snr_db=3.0),
 }
 MIDDLING = {
-    "clipping": replace(GOOD, clipping=0.005),
+    "clipping": replace(GOOD, clipping=0.003),
     "too_quiet": replace(GOOD, level_dbfs=-43.0),
     "noise": replace(GOOD, snr_db=12.0),
 }
