@@ -32,8 +32,9 @@ SPEECH_RANGE_DB = 35.0
 FLOOR_DB = 45.0
 """Gaps further below the loud frames count as this deep: what is down there is the room and the gain."""
 
-BRIDGE = 20
-"""Frames (200 ms): unvoiced gaps up to this long lie inside words, longer ones are pauses."""
+BRIDGE = 25
+"""Frames (250 ms): unvoiced gaps up to this long belong to articulation, longer ones are pauses (Goldman-Eisler,
+1968)."""
 
 MIN_VOICED = 20
 """Voiced frames under which the statistics are undefined."""

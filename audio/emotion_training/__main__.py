@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio.emotion_model import WEIGHTS, Network, Prior
 from audio.emotion_training.channels import Channel
-from audio.emotion_training.corpus import LABELS, Clip, read
+from audio.emotion_training.corpus import Clip, read
 from audio.emotion_training.histories import History
 from audio.emotion_training.listening import Heard, hear, hear_varied
 from audio.emotion_training.tables import print_tables
@@ -54,7 +55,7 @@ def main() -> None:
     if asked.tables:
         print_tables(clips, passes, recipe)
     else:
-        _write(passes, recipe)
+        WEIGHTS.write_text(weights(passes, recipe))
 
 
 def _passes(clips: Sequence[Clip], seed: int) -> list[Heard]:
@@ -62,25 +63,27 @@ def _passes(clips: Sequence[Clip], seed: int) -> list[Heard]:
     return [hear(clips, Channel(), seed=seed), *varied]
 
 
-def _write(passes: Sequence[Heard], recipe: Recipe) -> None:
+def weights(passes: Sequence[Heard], recipe: Recipe) -> str:
+    """Train on every speaker of `passes`, calibrate on speakers left out, and return the weights file."""
     label_temperature, arousal_temperature = _temperatures(passes, recipe)
     prior, network = train(passes, set(passes[0].speakers.tolist()), recipe)
     stored = {
         "provenance": {**PROVENANCE, "seed": recipe.seed},
-        "labels": LABELS,
+        "labels": recipe.labels,
         "features": passes[0].names,
         "temperature": round(label_temperature, 3),
         "arousal_temperature": round(arousal_temperature, 3),
         "weights": _arrays(prior, network),
     }
-    WEIGHTS.write_text(json.dumps(stored, separators=(",", ":")).replace(',"', ',\n"') + "\n")
+    # A line per name and array: a retrained model makes a diff that can be read.
+    return json.dumps(stored, separators=(",", ":")).replace(',"', ',\n"') + "\n"
 
 
 def _temperatures(passes: Sequence[Heard], recipe: Recipe) -> tuple[float, float]:
     """Calibrate labels and arousal on speakers left out, with and without a baseline."""
     found = held_out(passes, {"": passes[0]}, CALIBRATED_ON, recipe)
     logits = np.concatenate(list(found.values()))
-    labels = np.tile(label_index(passes[0], LABELS), len(found))
+    labels = np.tile(label_index(passes[0], recipe.labels), len(found))
     excited = np.tile(excitement(passes[0]), len(found))
     described = np.tile(passes[0].usable, len(found))
     named, roused = (labels >= 0) & described, (excited >= 0) & described
@@ -103,7 +106,7 @@ def _arrays(prior: Prior, network: Network) -> dict[str, object]:
     }
 
 
-def _rounded(values: np.ndarray) -> list[object]:
+def _rounded(values: NDArray[np.float64]) -> list[object]:
     if values.ndim > 1:
         return [_rounded(row) for row in values]
     return [float(f"{value:.4g}") for value in values]

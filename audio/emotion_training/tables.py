@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from audio.emotion_training.validation import (
     recall,
     temperature,
 )
+from audio.values import RATE
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +69,7 @@ def print_tables(clips: Sequence[Clip], passes: Sequence[Heard], recipe: Recipe)
     found = held_out(passes, tests, SHOWN, recipe)
     _print_main(passes[0], {history: found[CLEAN, history] for history in SHOWN})
     _print_conditions(tests, found)
+    _print_lengths(clips, passes, recipe)
     _print_sexes(passes, recipe)
     _print_ablations(passes, recipe)
 
@@ -132,6 +135,7 @@ def _print_main(heard: Heard, found: dict[History, Floats]) -> None:
         "arousal, UAR %",
         f"sure (≥ {CONFIDENT}) %",
         "UAR % when sure",
+        "right when not sure %",
         "sure on fear, bored, disgust %",
     )
     truth = label_index(heard, LABELS)
@@ -149,6 +153,7 @@ def _print_main(heard: Heard, found: dict[History, Floats]) -> None:
             _interval(heard, logits, arousal_uar),
             100 * sure[clips].mean(),
             100 * float(recall(truth[clips & sure], guess[clips & sure]).mean()),
+            100 * float((guess == truth)[clips & ~sure].mean()),
             100 * sure[(truth < 0) & heard.usable].mean(),
         )
 
@@ -170,6 +175,33 @@ def _print_conditions(tests: dict[str, Heard], found: dict[tuple[str, History], 
             error = calibration_error(probabilities.max(1)[clips], (probabilities.argmax(1) == truth)[clips])
             cells.append(f"{label_uar(heard, logits):.1f} / {arousal_uar(heard, logits):.1f} / {error:.2f}")
         _row(name, *cells)
+
+
+def _print_lengths(clips: Sequence[Clip], passes: Sequence[Heard], recipe: Recipe) -> None:
+    """Measure how much speech a judgement needs; the network is the shipped one, trained on clips of 2 s."""
+    lengths = [
+        *([replace(clip, samples=clip.samples[: int(s * RATE)]) for clip in clips] for s in (0.8, 1.2, 1.6)),
+        clips,
+        [_joined(clip, clips) for clip in clips],
+    ]
+    tests = {f"{n}": hear(part, Channel(), seed=7) for n, part in enumerate(lengths)}
+    found = held_out(passes, tests, SHOWN, recipe)
+    _head("Utterance length: 4 labels / arousal, UAR %", "median speech, s", *(h.value for h in SHOWN))
+    for name, heard in tests.items():
+        cells = [found[name, history] for history in SHOWN]
+        _row(
+            f"{np.median(heard.seconds):.2f}",
+            *(f"{label_uar(heard, c):.1f} / {arousal_uar(heard, c):.1f}" for c in cells),
+        )
+
+
+def _joined(clip: Clip, clips: Sequence[Clip]) -> Clip:
+    """Let two more clips of the same speaker and emotion follow after pauses of 300 ms."""
+    alike = [
+        c.samples for c in clips if (c.speaker, c.emotion) == (clip.speaker, clip.emotion) and c is not clip
+    ]
+    pause = np.zeros(300 * RATE // 1000, np.int16)
+    return replace(clip, samples=np.concatenate([clip.samples, *(x for c in alike[:2] for x in (pause, c))]))
 
 
 def _print_sexes(passes: Sequence[Heard], recipe: Recipe) -> None:

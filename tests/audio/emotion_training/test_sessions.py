@@ -1,0 +1,132 @@
+"""From made-up talkers to a weights file: every step of training on a corpus small enough to run in seconds."""
+
+import json
+
+import numpy as np
+import pytest
+
+from audio.emotion_model import LIMIT, Baseline, load
+from audio.emotion_training.__main__ import weights
+from audio.emotion_training.channels import Channel
+from audio.emotion_training.corpus import Clip
+from audio.emotion_training.histories import History, prior_of, relative
+from audio.emotion_training.listening import hear, hear_varied
+from audio.emotion_training.validation import (
+    Recipe,
+    calibration_error,
+    held_out,
+    label_index,
+    only,
+    part_of,
+    recall,
+    temperature,
+)
+from tests.audio.talker import talk
+
+MOODS = {
+    "angry": {"swing": 0.3, "tilt": 0.7, "syllables_per_s": 5.0},
+    "happy": {"swing": 0.3, "tilt": 0.95, "syllables_per_s": 4.0},
+    "neutral": {"swing": 0.1, "tilt": 0.95, "syllables_per_s": 3.5},
+    "sad": {"swing": 0.03, "tilt": 0.985, "syllables_per_s": 2.5},
+}
+
+
+def clips(speakers=3, repeats=2):
+    return [
+        Clip(
+            f"{speaker}{mood}{repeat}",
+            f"{speaker:02}",
+            mood,
+            talk(1.2, 90 + 60 * speaker, seed=repeat, **how),
+        )
+        for speaker in range(speakers)
+        for mood, how in MOODS.items()
+        for repeat in range(repeats)
+    ]
+
+
+@pytest.fixture(scope="module")
+def heard():
+    return hear(clips(), Channel(), seed=1)
+
+
+def test_a_clip_that_is_no_voice_is_marked_unusable():
+    silence = Clip("x", "09", "sad", np.zeros(16_000, np.int16))
+    found = hear([*clips(1, 1), silence], Channel(), seed=1)
+    assert found.usable.tolist() == [True] * 4 + [False]
+    assert np.isfinite(found.features).all()
+
+
+def test_dropping_a_clip_changes_no_other():
+    some = hear_varied(clips(2, 1)[2:], seed=5)
+    assert np.array_equal(hear_varied(clips(2, 1), seed=5).features[2:], some.features)
+
+
+def test_a_speaker_has_one_channel(heard):
+    varied = hear_varied(clips(), seed=5)
+    shift = varied.features[:, varied.names.index("alpha")] - heard.features[:, heard.names.index("alpha")]
+    spread = [shift[heard.speakers == speaker].std() for speaker in np.unique(heard.speakers)]
+    assert max(spread) < shift.std()
+
+
+def test_without_history_the_prior_is_the_baseline(heard):
+    prior = prior_of([heard], {"00", "01"})
+    rows = relative(heard, np.arange(3), History.NONE, prior, np.random.default_rng(1))
+    assert rows.tolist() == [Baseline(prior).relative(features).tolist() for features in heard.features[:3]]
+
+
+def test_a_history_never_holds_the_clip_itself(heard):
+    # Speaker 00 alone with one clip: there is nothing before it.
+    alone = part_of(heard, np.array([0, 8, 9, 10]))
+    prior = prior_of([heard], {"01", "02"})
+    rng = np.random.default_rng(1)
+    first = relative(alone, np.array([0]), History.SHUFFLED, prior, rng)
+    assert np.array_equal(first, relative(alone, np.array([0]), History.NONE, prior, rng))
+
+
+def test_z_norm_centres_each_speaker(heard):
+    rows = relative(heard, np.arange(8), History.WHOLE, prior_of([heard], {"00"}), np.random.default_rng(1))
+    inside = np.abs(rows).max(0) < LIMIT
+    assert rows[:, inside].mean(0) == pytest.approx(0, abs=1e-9)
+
+
+def test_speakers_left_out_are_judged_and_told_apart(heard):
+    # Made-up moods are far apart; what counts is that labels, folds and rows stay together.
+    found = held_out([heard], {"same": heard}, [History.WHOLE], Recipe(units=8))
+    logits = found["same", History.WHOLE]
+    truth = label_index(heard, ("angry", "happy", "neutral", "sad"))
+    assert np.isfinite(logits).all()
+    assert recall(truth, logits[:, :-1].argmax(1)).mean() > 0.7
+
+
+def test_only_keeps_the_named_features(heard):
+    kept = only(heard, ["alpha", "pitch_mean"])
+    assert kept.names == ("alpha", "pitch_mean")
+    assert np.array_equal(kept.features[:, 1], heard.features[:, heard.names.index("pitch_mean")])
+
+
+def test_the_weights_file_loads_and_is_the_same_every_time(heard, tmp_path):
+    text = weights([heard], Recipe(units=4, seed=3))
+    assert text == weights([heard], Recipe(units=4, seed=3))
+    (tmp_path / "weights.json").write_text(text)
+    model = load(tmp_path / "weights.json")
+    assert model.features == heard.names
+    assert json.loads(text)["provenance"]["seed"] == 3
+    probabilities, arousal = model.judge(Baseline(model.prior).relative(heard.features[0]))
+    assert probabilities.sum() == pytest.approx(1)
+    assert 0 <= arousal <= 1
+
+
+def test_temperature_cools_what_is_too_sure():
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 2, 4000)
+    honest = np.log(np.where(np.eye(2)[truth], 0.8, 0.2))
+    # Right in four of five: swap the scores of every fifth.
+    honest[::5] = honest[::5, ::-1]
+    assert temperature(honest * 3, truth) == pytest.approx(3, rel=0.05)
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_success():
+    confidence = np.full(100, 0.95)
+    assert calibration_error(confidence, np.arange(100) < 95) == pytest.approx(0)
+    assert calibration_error(confidence, np.arange(100) < 75) == pytest.approx(0.2)
