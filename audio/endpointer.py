@@ -3,7 +3,7 @@
 An utterance opens when enough evidence of speech has come together, and closes when silence has lasted. Two rules
 make it deaf to clicks without making it slow:
 
-* A clear frame counts for an opening, a faint one counts half, a frame without speech counts against it.
+* A clear frame counts for an opening, a faint one after it counts half, a frame without speech against it.
 * Once open, speech goes on where three of the last five frames are speech of any kind. Fewer are a click or a
   creak and don't start the silence again, so a second of silence with a click in it is still one.
 
@@ -24,14 +24,14 @@ from audio.values import VadFrame
 _ENOUGH = 7
 """Evidence to open: four clear frames, 80 ms, the shortest "no" in fluent speech."""
 
-_CLEAR, _FAINT, _NONE = 2, 1, -1
-"""What a frame adds to the evidence, which never falls below 0."""
+_CLEAR, _FAINT = 2, 1
+"""What a frame of speech adds to the evidence, a faint one only to evidence that is there."""
 
 _WINDOW, _GOING_ON = 0b11111, 3
 """Five frames, 100 ms, shorter than any word; of these so many are speech while it goes on."""
 
-_BREATH = 3
-"""Frames of nothing at all, 60 ms, that end the look back for the onset: longer than a stop's closure."""
+_BREATH = 6
+"""Frames without speech, 120 ms, that end the look back for the onset: longer than a stop consonant is closed."""
 
 _HIDDEN = 8
 """Frames, 160 ms: a breath or an unvoiced consonant that may stand before the first frame of speech."""
@@ -92,16 +92,21 @@ class Endpointer:
         self._recent.clear()
 
     def _await(self, frame: VadFrame) -> Mark:
-        if not frame.speech:
-            self._evidence = max(self._evidence + _NONE, 0)
-            return Mark.NONE
-        self._evidence = min(self._evidence + (_FAINT if frame.faint else _CLEAR), _ENOUGH)
-        if frame.faint or self._evidence < _ENOUGH:
+        self._weigh(frame)
+        if self._evidence < _ENOUGH:
             return Mark.NONE
         self.open = True
         self._speech = _WINDOW
         self.onset = self._look_back()
         return Mark.OPENED
+
+    def _weigh(self, frame: VadFrame) -> None:
+        if not frame.speech:
+            self._evidence = max(self._evidence - 1, 0)
+        elif not frame.faint:
+            self._evidence += _CLEAR
+        elif self._evidence:
+            self._evidence += _FAINT
 
     def _look_back(self) -> int:
         """Count frames back to where the speech began, over gaps shorter than a breath, and what led into it."""
