@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator
-from concurrent.futures import CancelledError
+from collections.abc import AsyncGenerator, Callable
 
 from audio.values import AudioFormat
 from server.client.errors import Mistake
@@ -28,13 +27,13 @@ class PipedSound:
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
         """Yield what comes as soon as it comes, in pieces of a message at most; see `source.Source`."""
-        queue: asyncio.Queue[bytes | OSError] = asyncio.Queue(_QUEUED)
+        queue: asyncio.Queue[bytes | OSError] = asyncio.Queue()
+        room = threading.Semaphore(_QUEUED)
+        arguments = (self._descriptor, room, queue.put_nowait, asyncio.get_running_loop())
         # A thread of our own, since asyncio can't wait for regular files and its own pool would keep the process
         # alive until the pipe's other end closes.
-        threading.Thread(
-            target=_pump, args=(self._descriptor, queue, asyncio.get_running_loop()), daemon=True
-        ).start()
-        data: bytes | OSError = await queue.get()
+        threading.Thread(target=_pump, args=arguments, daemon=True).start()
+        data = await queue.get()
         if not data:
             raise Mistake("nothing came through standard input")
         while data:
@@ -42,18 +41,25 @@ class PipedSound:
                 raise Mistake(f"standard input can't be read: {data.strerror}")
             for start in range(0, len(data), self._block):
                 yield data[start : start + self._block]
+            room.release()
             data = await queue.get()
 
 
-def _pump(descriptor: int, queue: asyncio.Queue[bytes | OSError], loop: asyncio.AbstractEventLoop) -> None:
-    """Read until the end, which is queued as an empty read; ends quietly when the loop is gone."""
+def _pump(
+    descriptor: int,
+    room: threading.Semaphore,
+    put: Callable[[bytes | OSError], None],
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """Read to the end, which is put as an empty read, or an error; ends quietly once the loop is gone."""
     data: bytes | OSError = b" "
     while data and not isinstance(data, OSError):
+        room.acquire()
         try:
             data = os.read(descriptor, _READ)
         except OSError as error:
             data = error
         try:
-            asyncio.run_coroutine_threadsafe(queue.put(data), loop).result()
-        except (RuntimeError, CancelledError):
+            loop.call_soon_threadsafe(put, data)
+        except RuntimeError:  # closed
             return

@@ -1,4 +1,5 @@
 import asyncio
+import sys
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +8,7 @@ import pytest
 
 from audio.values import AudioFormat
 from server.client.errors import Failed, Mistake
-from server.client.microphone import Microphone, list_devices
+from server.client.microphone import Microphone, list_devices, load
 
 DEVICES = [
     {"name": "Speakers", "max_input_channels": 0, "default_samplerate": 48_000.0},
@@ -185,3 +186,17 @@ def test_the_list_names_inputs_by_the_number_that_device_takes():
 def test_an_empty_list_is_said():
     with pytest.raises(Mistake, match="no microphone found"):
         list_devices(Hardware(DEVICES[:1]))
+
+
+def test_without_the_package_its_name_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sounddevice", None)  # import takes None for "not there"
+    with pytest.raises(Mistake, match="pip install sounddevice"):
+        load()
+
+
+def test_without_the_library_the_command_that_installs_it_is_said(monkeypatch, tmp_path):
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Mistake, match="sudo apt install libportaudio2"):
+        load()

@@ -57,7 +57,7 @@ async def test_what_is_there_is_not_held_back_until_a_message_is_full(pipe):
     blocks = PipedSound(pipe.reading, PCM16, frame_ms=20).blocks()
     assert await anext(blocks) == b"abc"
     started.set()
-    await blocks.aclose()
+    assert [block async for block in blocks] == []
 
 
 async def test_a_regular_file_is_read_as_well(tmp_path):

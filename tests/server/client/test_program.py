@@ -3,14 +3,17 @@
 import asyncio
 import json
 import os
+import pty
 import signal
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from server.client.__main__ import main
 from tests.fixtures.speech_files import speech
 from tests.running import running
 from tests.server.client.scripted import DEADLINE_S, scripted
@@ -35,10 +38,10 @@ class Run:
 
     async def end(self, sent=None):
         out, err = await self.process.communicate(sent)
-        return Ended(self.process.returncode, out.decode().splitlines(), err.decode().splitlines())
+        return Ended(self.process.returncode, (out or b"").decode().splitlines(), err.decode().splitlines())
 
 
-async def begin(*arguments, **environment):
+async def begin(*arguments, stdout=asyncio.subprocess.PIPE, **environment):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("EARSHOT_")}
     pipe = asyncio.subprocess.PIPE
     return Run(
@@ -47,7 +50,7 @@ async def begin(*arguments, **environment):
             cwd=ROOT,
             env={**inherited, **environment},
             stdin=pipe,
-            stdout=pipe,
+            stdout=stdout,
             stderr=pipe,
         )
     )
@@ -115,6 +118,43 @@ async def interrupted(url, *signals):
     return await run.end()
 
 
+async def test_a_terminal_shows_the_words_so_far_and_then_the_final():
+    async def script(server):
+        assert (await server.open())["partials"] is True
+        await server.say({"type": "partial", "utterance": 1, "text": "hel", "start_ms": 0})
+        await server.until("stop")
+        await server.say({"type": "final", "text": "hello", "start_ms": 0, "end_ms": 1}, server.stopped())
+
+    screen, terminal = pty.openpty()
+    async with scripted(script) as url:
+        run = await begin(TWO.path, "--url", url, "--speed", 0, stdout=terminal, TERM="xterm")
+        await run.end()
+    shown = os.read(screen, 65_536).decode()
+    os.close(screen)
+    os.close(terminal)
+    assert "\x1b[90m[0:00.0–…] hel\x1b[0m" in shown
+    assert "\r\x1b[K[0:00.0–0:00.0] hello" in shown
+
+
+async def test_a_pipe_asks_for_no_partials():
+    async def script(server):
+        text = str((await server.open())["partials"])
+        await server.until("stop")
+        await server.say({"type": "final", "text": text, "start_ms": 0, "end_ms": 1}, server.stopped())
+
+    async with scripted(script) as url:
+        ended = await client(TWO.path, "--url", url, "--speed", 0)
+    assert ended.out == ["[0:00.0–0:00.0] False"]
+
+
+def test_what_a_session_may_not_need_is_not_loaded():
+    loaded = (
+        "import sys, server.client.__main__; print({'numpy', 'soundfile', 'sounddevice'} & set(sys.modules))"
+    )
+    printed = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True)
+    assert printed.stdout == "set()\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_one_interrupt_waits_for_the_last_final(number):
     async def script(server):
@@ -169,18 +209,20 @@ async def test_whoever_reads_the_output_may_leave():
         ([TWO.path, "--srt", "nowhere/a.srt"], "nowhere/a.srt can't be written"),
     ],
 )
-async def test_a_mistake_is_one_line_and_exit_code_2(arguments, said):
-    ended = await client(*arguments)
-    assert (ended.code, ended.out, len(ended.err)) == (2, [], 1)
-    assert said in ended.err[0]
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, said, capsys):
+    assert main([str(argument) for argument in arguments]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert said in printed.err
 
 
-async def test_a_server_that_is_not_there_is_one_line_and_exit_code_1():
+def test_a_server_that_is_not_there_is_one_line_and_exit_code_1(capsys):
     with socket.socket() as nobody:  # bound, but not listening
         nobody.bind(("127.0.0.1", 0))
-        ended = await client(TWO.path, "--url", "ws://{}:{}".format(*nobody.getsockname()))
-    assert (ended.code, ended.out, len(ended.err)) == (1, [], 1)
-    assert "nothing listens at" in ended.err[0]
+        assert main([str(TWO.path), "--url", "ws://{}:{}".format(*nobody.getsockname())]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "nothing listens at" in printed.err
 
 
 async def test_a_server_that_dies_is_told_after_what_was_sent():
