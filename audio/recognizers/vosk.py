@@ -47,12 +47,8 @@ class VoskEngine:
         """
         check_model(folder)
         vosk.SetLogLevel(-1)
-        try:
+        with _translated(f"{folder}: libvosk can't load this model; its files may be damaged"):
             self._model = vosk.Model(str(folder))
-        except Exception as error:  # libvosk knows no narrower one
-            raise RecognizerError(
-                f"{folder}: libvosk can't load this model; its files may be damaged"
-            ) from error
         self._takes_phrases = has_runtime_graph(folder)
         name = folder.resolve().name
         guessed = language_of(name)
