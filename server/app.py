@@ -22,7 +22,7 @@ from server.hearing import Hearing
 from server.house import House
 from server.http.app import make_app
 from server.http.port import HttpPort
-from server.http.state import State
+from server.http.state import Places, State
 from server.voice_port import VoicePort
 from server.wire.base import Wire
 from server.wire.native import NativeWire
@@ -126,6 +126,7 @@ def _http(house: House, door: Door, voice: VoicePort) -> HttpPort:
         recognizer=house.hearing.engine.info,
         voice_port=voice.port,
         sessions=lambda: voice.sessions,
+        exports=Places(house.config.export.max_concurrent),
     )
     return HttpPort(make_app(state), house.config.server)
 

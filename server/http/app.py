@@ -11,14 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.access import Credentials, Door, bearer
 from server.errors import Refused
-from server.http import health, training
-from server.http.responses import ApiError, SafeHeaders, error
+from server.http import agent_logs, conversations, docs, health, memories, messages, openapi, training
+from server.http.endpoint import route
+from server.http.responses import ApiError, SafeHeaders, error, json
 from server.http.state import State
 from storage.errors import Busy, Full, Invalid, NotFound, StorageError
 
@@ -36,13 +37,23 @@ _STATUS: Mapping[type[Exception], tuple[int, str]] = {
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
+ENDPOINTS = (
+    *health.endpoints,
+    *training.endpoints,
+    *conversations.endpoints,
+    *messages.endpoints,
+    *memories.endpoints,
+    *agent_logs.endpoints,
+)
+
+
 def make_app(state: State) -> ASGIApp:
     """Put the app together; `state` is what its routes share."""
     app = Starlette(
         routes=[
-            *health.routes,
-            *training.routes,
-            Mount("/", StaticFiles(directory=PAGE, html=True), name="page"),
+            *(route(endpoint) for endpoint in ENDPOINTS),
+            *_description(),
+            _PageMount("/", StaticFiles(directory=PAGE, html=True), name="page"),
         ],
         middleware=[
             Middleware(SafeHeaders, voice_port=state.voice_port),
@@ -57,6 +68,30 @@ def make_app(state: State) -> ASGIApp:
     )
     app.state.earshot = state
     return app
+
+
+def _description() -> list[Route]:
+    """Make the routes that describe the others."""
+    description = openapi.describe(ENDPOINTS)
+    page = docs.page(ENDPOINTS, description)
+
+    async def machine_readable(request: Request) -> Response:
+        return json(description)
+
+    async def readable(request: Request) -> Response:
+        return Response(page, media_type="text/html")
+
+    async def style(request: Request) -> Response:
+        return Response(docs.STYLE, media_type="text/css")
+
+    return [Route("/openapi.json", machine_readable), Route("/docs", readable), Route("/docs.css", style)]
+
+
+class _PageMount(Mount):
+    """The page's files: everywhere but where the API answers, or a wrong method there would be a missing file."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.NONE, {}) if scope["path"].startswith("/api/") else super().matches(scope)
 
 
 class Guard:

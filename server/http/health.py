@@ -1,43 +1,88 @@
-"""Is the server well, and who listens?"""
+"""Is the server well, who listens, and what does it do?"""
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from dataclasses import dataclass
 
+from starlette.responses import PlainTextResponse, Response
+
+from audio.recognizers.base import RecognizerInfo
+from server.http.endpoint import Call, Endpoint
 from server.http.responses import json
-from server.http.state import state
 
 
-async def healthz(request: Request) -> Response:
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The process is alive."""
+
+    status: str
+    recognizer: RecognizerInfo
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A client may connect."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page needs to connect."""
+
+    voice_port: int
+    tls: bool
+    recognizer: RecognizerInfo
+    silence_ms: int
+    record: bool
+
+
+async def healthz(call: Call) -> Response:
     """Tell that the process is alive, which recognizer hears, and how many clients are connected."""
-    here = state(request)
-    return json({"status": "ok", "recognizer": here.recognizer, "sessions": here.sessions()})
+    return json(Health("ok", call.state.recognizer, call.state.sessions()))
 
 
-async def readyz(request: Request) -> Response:
-    """Tell that the database answers, too: a client may connect."""
-    await state(request).store.conversation(1)  # any read will do
-    return json({"status": "ready"})
+async def readyz(call: Call) -> Response:
+    """Tell that the database answers, too."""
+    await call.state.store.conversation(1)  # any read will do
+    return json(Ready("ready"))
 
 
-async def server(request: Request) -> Response:
+async def about(call: Call) -> Response:
     """Tell a page what it needs to connect."""
-    here = state(request)
+    config = call.state.config
     return json(
-        {
-            "voice_port": here.voice_port,
-            "tls": bool(here.config.server.tls_cert),
-            "recognizer": here.recognizer,
-            "silence_ms": here.config.audio.silence_ms,
-            "record": here.config.storage.record,
-        }
+        About(
+            voice_port=call.state.voice_port,
+            tls=bool(config.server.tls_cert),
+            recognizer=call.state.recognizer,
+            silence_ms=config.audio.silence_ms,
+            record=config.storage.record,
+        )
     )
 
 
-routes = [
-    Route("/healthz", healthz),
-    Route("/readyz", readyz),
-    Route("/api/server", server),
-]
+async def metrics(call: Call) -> Response:
+    """Write the figures of this process as Prometheus text."""
+    figures = {
+        "earshot_sessions": ("Voice clients connected", call.state.sessions()),
+        "earshot_writer_waiting": ("Writes that wait for their commit", call.state.store.waiting),
+    }
+    lines = [
+        f"# HELP {name} {meaning}\n# TYPE {name} gauge\n{name} {value}\n"
+        for name, (meaning, value) in figures.items()
+    ]
+    return PlainTextResponse("".join(lines), media_type="text/plain; version=0.0.4")
+
+
+endpoints = [
+    Endpoint(method="GET", path="/healthz", summary="Is the process alive?", handler=healthz, answer=Health,
+             tag="health"),
+    Endpoint(method="GET", path="/readyz", summary="May a client connect?", handler=readyz, answer=Ready,
+             errors=(503,), tag="health"),
+    Endpoint(method="GET", path="/metrics", summary="Figures for Prometheus", handler=metrics,
+             media=("text/plain",), errors=(401,), tag="health"),
+    Endpoint(method="GET", path="/api/server", summary="What a page needs to connect", handler=about,
+             answer=About, tag="health"),
+]  # fmt: skip

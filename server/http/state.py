@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,7 +11,27 @@ from starlette.requests import Request
 from audio.recognizers.base import RecognizerInfo
 from server.access import Door
 from server.config import Config
+from server.http.responses import ApiError
 from storage.store import Store
+
+
+class Places:
+    """A number of things that may go on at once."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Take a place for as long as the block lasts. Raises: ApiError 429 where none is free."""
+        if not self._free:
+            headers = {"Retry-After": "5"}
+            raise ApiError(429, "busy", "too many exports at once; try again later", headers=headers)
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +45,7 @@ class State:
     voice_port: int
     sessions: Callable[[], int]
     """How many voice clients are connected."""
+    exports: Places
 
 
 def state(request: Request) -> State:

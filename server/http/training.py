@@ -1,7 +1,150 @@
-"""Training data over HTTP: SEED.md's endpoints."""
+"""Training data over HTTP: SEED.md's endpoints, with filters, cursors and every format."""
 
 from __future__ import annotations
 
-from starlette.routing import Route
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Annotated, Literal
 
-routes: list[Route] = []
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from server.http.conversations import Cursor, Name
+from server.http.endpoint import Call, Endpoint, Fields
+from server.http.memories import Id
+from server.http.messages import Unit
+from server.http.responses import ApiError, json
+from storage.counts import Counts
+from storage.errors import StorageError
+from storage.exports.exporter import Download
+from storage.exports.marking import Marked
+from storage.exports.selection import Options, Selection
+
+log = logging.getLogger(__name__)
+
+
+class Filters(Fields, frozen=True, kw_only=True):
+    """Which conversations and messages; what isn't named doesn't matter."""
+
+    include_active: bool = False
+    since: str | None = None
+    until: str | None = None
+    user_id: Name | None = None
+    platform: Name | None = None
+    model_used: Name | None = None
+    exported: bool | None = None
+    min_conversation_quality: Unit | None = None
+    min_quality: Unit | None = None
+    emotion: Name | None = None
+    role: Literal["user", "assistant", "system"] | None = None
+    has_voice: bool | None = None
+    verified: bool | None = None
+    flagged: bool = False
+
+
+class Choices(Fields, frozen=True, kw_only=True):
+    """How it is written, where a format offers a choice."""
+
+    embeddings: bool = False
+    strings: bool = False
+    csv_safe: bool = False
+    bom: bool = False
+    audio: bool = False
+
+
+class Wish(Fields, frozen=True, kw_only=True):
+    """What to export: one conversation, or all that fit."""
+
+    format: Literal["json", "jsonl", "openai", "sharegpt", "csv", "parquet", "audiofolder", "nemo"] = "json"
+    conversation_id: Id | None = None
+    limit: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    after_id: Cursor = 0
+    filters: Filters = Filters()
+    options: Choices = Choices()
+    mark: bool = False
+
+
+async def exported(call: Call) -> Response:
+    """Stream an export. With `mark`, what it held is marked as exported after the last byte has left."""
+    wish: Wish = call.body
+    if wish.limit == 0:
+        raise ApiError(400, "invalid", "limit = 0: leave it out for all conversations", field="limit")
+    async with AsyncExitStack() as stack:
+        stack.enter_context(call.state.exports.place())
+        opening = call.state.store.exporter.open(wish.format, _selection(wish), _options(wish))
+        download = await stack.enter_async_context(opening)
+        return _Streamed(download, wish, stack.pop_all())
+    raise AssertionError("unreachable: the block above returns or raises")
+
+
+class _Streamed(StreamingResponse):
+    """An export on its way; it holds its connection and its place until it has left or broken off."""
+
+    def __init__(self, download: Download, wish: Wish, held: AsyncExitStack) -> None:
+        name = f"earshot-{wish.conversation_id or 'export'}{download.format.suffix}"
+        super().__init__(
+            self._blocks(download, mark=wish.mark),
+            media_type=download.format.media_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held:
+            await super().__call__(scope, receive, send)
+
+    async def _blocks(self, download: Download, *, mark: bool) -> AsyncIterator[bytes]:
+        """Yield the export. A failure on the way breaks the connection off: no half may look like a whole."""
+        try:
+            async for block in download.blocks():
+                yield block
+            if mark:
+                await download.mark()
+        except StorageError as error:
+            log.error("an export broke off: %s", error)
+            raise
+
+
+def _selection(wish: Wish) -> Selection:
+    return Selection(
+        conversation_id=wish.conversation_id,
+        limit=wish.limit,
+        after_id=wish.after_id,
+        **msgspec.structs.asdict(wish.filters),
+    )
+
+
+def _options(wish: Wish) -> Options:
+    return Options(single=wish.conversation_id is not None, **msgspec.structs.asdict(wish.options))
+
+
+async def stats(call: Call) -> Response:
+    """Tell how much there is to train on, at most half a minute old."""
+    return json(await call.state.store.training_stats())
+
+
+async def marked(call: Call) -> Response:
+    """Mark a conversation as exported; marking twice changes nothing."""
+    return json(await call.state.store.exporter.mark(call.ids["conversation_id"]))
+
+
+_MEDIA = (
+    "application/json",
+    "application/jsonl",
+    "text/csv",
+    "application/vnd.apache.parquet",
+    "application/zip",
+)
+
+endpoints = [
+    Endpoint(method="POST", path="/api/training/export", summary="Export training data", handler=exported,
+             body=Wish, media=_MEDIA, errors=(404, 429), tag="training"),
+    Endpoint(method="GET", path="/api/training/stats", summary="Count what there is to train on",
+             handler=stats, answer=Counts, tag="training"),
+    Endpoint(method="POST", path="/api/training/mark-exported/{conversation_id}",
+             summary="Mark a conversation as exported", handler=marked, answer=Marked, errors=(404,),
+             tag="training"),
+]  # fmt: skip

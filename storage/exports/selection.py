@@ -77,6 +77,9 @@ def checked(selection: Selection) -> Selection:
         door.name(field, getattr(selection, field))
     for field in ("min_conversation_quality", "min_quality"):
         door.share(field, getattr(selection, field))
+    for field in ("since", "until"):
+        if getattr(selection, field) is not None:
+            door.moment(field, getattr(selection, field))
     if selection.role is not None:
         door.choice("role", selection.role, ROLES)
     return selection

@@ -1,0 +1,146 @@
+"""Messages over HTTP: list, add, correct, rate, play, erase."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response
+
+from server.http.conversations import Cursor, Limit, Name
+from server.http.endpoint import Call, Done, Endpoint, Fields, Page
+from server.http.responses import actor, json
+from server.http.shapes import page, shape
+from storage.errors import NotFound
+from storage.rows import Erased, Message, MessageChange, NewMessage
+
+Unit = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Range(Fields, frozen=True, kw_only=True):
+    """Which of a conversation's messages to list."""
+
+    after: Cursor = 0
+    limit: Limit = 50
+
+
+class MessageBody(Fields, frozen=True, kw_only=True):
+    """A turn that wasn't spoken into Earshot."""
+
+    role: Literal["user", "assistant", "system"]
+    content: Annotated[str, Meta(min_length=1)]
+    uid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")] | None = None
+    emotion: Name | None = None
+    emotion_confidence: Unit | None = None
+    processing_time: Annotated[float, Meta(ge=0)] | None = None
+    agent_outputs: Any = None
+    memory_context: Any = None
+    context_embedding: Annotated[tuple[float, ...], Meta(min_length=1, max_length=8192)] | None = None
+    embedding_model: Name | None = None
+    training: bool | None = None
+
+
+class Changed(Fields, frozen=True, kw_only=True):
+    """What to correct; what isn't named stays."""
+
+    content: Annotated[str, Meta(min_length=1)] | None = None
+    emotion: Name | None = None
+    emotion_confidence: Unit | None = None
+    training: bool | None = None
+
+
+class Rating(Fields, frozen=True, kw_only=True):
+    """The user's rating."""
+
+    rating: Annotated[float, Meta(ge=1, le=5)]
+
+
+async def listed(call: Call) -> Response:
+    """List a conversation's messages in order."""
+    which: Range = call.query
+    conversation_id = call.ids["conversation_id"]
+    store = call.state.store
+    if await store.conversation(conversation_id) is None:
+        raise NotFound("conversation", conversation_id)
+    rows = await store.messages(conversation_id, after_seq=which.after, limit=which.limit)
+    return json(page(rows, limit=which.limit, key="seq"))
+
+
+async def added(call: Call) -> Response:
+    """Keep a message; a repeated `uid` is the same message."""
+    fields = msgspec.structs.asdict(call.body)
+    for name in ("agent_outputs", "memory_context"):
+        fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
+    saved = await call.state.store.add_message(
+        NewMessage(conversation_id=call.ids["conversation_id"], **fields)
+    )
+    return json(Done(saved.message_id, saved.existed), 201)
+
+
+async def one(call: Call) -> Response:
+    """Show a message."""
+    return json(shape(await _existing(call)))
+
+
+async def changed(call: Call) -> Response:
+    """Correct a message; it is scored anew."""
+    change = MessageChange(**msgspec.structs.asdict(call.body))
+    return json(shape(await call.state.store.edit_message(call.ids["message_id"], change)))
+
+
+async def rated(call: Call) -> Response:
+    """Rate a message; the last rating counts."""
+    await call.state.store.rate_message(call.ids["message_id"], call.body.rating)
+    return json(shape(await _existing(call)))
+
+
+async def sound(call: Call) -> Response:
+    """Play a message: mono FLAC at 16 kHz, as it was kept."""
+    flac = await call.state.store.recording(call.ids["message_id"])
+    if flac is None:
+        raise NotFound("recording of message", call.ids["message_id"])
+    return _playable(flac, call.request.headers.get("range"))
+
+
+async def deleted(call: Call) -> Response:
+    """Erase a message with its sound."""
+    return json(await call.state.store.eraser.message(call.ids["message_id"], actor=actor(call.request)))
+
+
+async def _existing(call: Call) -> Message:
+    found = await call.state.store.message(call.ids["message_id"])
+    if found is None:
+        raise NotFound("message", call.ids["message_id"])
+    return found
+
+
+def _playable(flac: bytes, asked: str | None) -> Response:
+    """Answer with the sound, or with the part that a player seeks to; a range it can't have is answered in full."""
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
+    first, _, last = (asked or "").removeprefix("bytes=").partition("-")
+    if not first.isdecimal() or (last and not last.isdecimal()) or int(first) >= len(flac):
+        return Response(flac, 200, headers, media_type="audio/flac")
+    end = min(int(last) if last else len(flac) - 1, len(flac) - 1)
+    headers["Content-Range"] = f"bytes {int(first)}-{end}/{len(flac)}"
+    return Response(flac[int(first) : end + 1], 206, headers, media_type="audio/flac")
+
+
+_OF, _ONE = "/api/conversations/{conversation_id}/messages", "/api/messages/{message_id}"
+
+endpoints = [
+    Endpoint(method="GET", path=_OF, summary="List a conversation's messages", handler=listed, query=Range,
+             answer=Page, errors=(404,), tag="messages"),
+    Endpoint(method="POST", path=_OF, summary="Add a message", handler=added, body=MessageBody, answer=Done,
+             status=201, errors=(404,), tag="messages"),
+    Endpoint(method="GET", path=_ONE, summary="Show a message", handler=one, answer=Message, errors=(404,),
+             tag="messages"),
+    Endpoint(method="PATCH", path=_ONE, summary="Correct a message", handler=changed, body=Changed,
+             answer=Message, errors=(404,), tag="messages"),
+    Endpoint(method="POST", path=f"{_ONE}/feedback", summary="Rate a message, 1 to 5", handler=rated,
+             body=Rating, answer=Message, errors=(404,), tag="messages"),
+    Endpoint(method="GET", path=f"{_ONE}/audio", summary="Play a message", handler=sound,
+             media=("audio/flac",), errors=(206, 404), tag="messages"),
+    Endpoint(method="DELETE", path=_ONE, summary="Erase a message", handler=deleted, answer=Erased,
+             errors=(404,), tag="messages"),
+]  # fmt: skip
