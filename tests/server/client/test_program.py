@@ -216,6 +216,21 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, said, capsys):
     assert said in printed.err
 
 
+def test_without_a_pipe_standard_input_is_a_mistake(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)  # as under `<&-`
+    assert main(["-"]) == 2
+    assert capsys.readouterr().err == (
+        "earshot: nothing is piped into standard input; name a FILE, or pipe raw PCM\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--mic", "--list-devices"])
+def test_a_microphone_that_cannot_be_had_is_a_mistake(option, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert main([option]) == 2
+    assert "pip install sounddevice" in capsys.readouterr().err
+
+
 def test_a_server_that_is_not_there_is_one_line_and_exit_code_1(capsys):
     with socket.socket() as nobody:  # bound, but not listening
         nobody.bind(("127.0.0.1", 0))
