@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 from enum import Enum, auto
+from itertools import takewhile
 
 from audio.values import VadFrame
 
@@ -25,7 +26,8 @@ _ENOUGH = 7
 """Evidence to open: four clear frames, 80 ms, the shortest "no" in fluent speech."""
 
 _CLEAR, _FAINT = 2, 1
-"""What a frame of speech adds to the evidence, a faint one only to evidence that is there."""
+"""What a frame adds to the evidence, a faint one only to evidence that is there; a miss takes as much as a clear
+one adds."""
 
 _WINDOW, _GOING_ON = 0b11111, 3
 """Five frames, 100 ms, shorter than any word; of these so many are speech while it goes on."""
@@ -102,7 +104,7 @@ class Endpointer:
 
     def _weigh(self, frame: VadFrame) -> None:
         if not frame.speech:
-            self._evidence = max(self._evidence - 1, 0)
+            self._evidence = max(self._evidence - _CLEAR, 0)
         elif not frame.faint:
             self._evidence += _CLEAR
         elif self._evidence:
@@ -117,8 +119,9 @@ class Endpointer:
                 heard = age + 1
             elif age - heard >= _BREATH - 1:
                 break
+        before = recent[heard : heard + _HIDDEN]
         faintest = max(max(frame.level_dbfs for frame in recent) - _AUDIBLE_DB, _AUDIBLE_DBFS)
-        return heard + sum(frame.level_dbfs > faintest for frame in recent[heard : heard + _HIDDEN])
+        return heard + len(list(takewhile(lambda frame: frame.level_dbfs > faintest, before)))
 
     def _listen(self, frame: VadFrame) -> Mark:
         self._speech = (self._speech << 1 | frame.speech) & _WINDOW
