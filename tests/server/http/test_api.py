@@ -5,6 +5,8 @@ import pytest
 
 from audio.recognizers.scripted import ScriptedEngine
 from server.http.app import ENDPOINTS
+from server.http.responses import ApiError
+from server.http.state import Places
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet
 from tests.running import running
@@ -12,7 +14,7 @@ from tests.running import running
 
 @pytest.fixture
 async def server(tmp_path):
-    async with running(tmp_path, ScriptedEngine(), export={"max_concurrent": 1}) as server:
+    async with running(tmp_path, ScriptedEngine()) as server:
         yield server
 
 
@@ -108,12 +110,15 @@ async def test_a_wish_that_cannot_be_granted_is_explained(api, body, expected):
     assert code(await api.post("/api/training/export", json=body)) == expected
 
 
-async def test_only_so_many_exports_at_once(server, api, conversation):
-    async with api.stream("POST", "/api/training/export", json={}) as first:
-        assert first.status_code == 200
-        await first.aread()
-    # The place is free again: the first has left.
-    assert (await api.post("/api/training/export", json={})).status_code == 200
+def test_there_are_only_so_many_places():
+    places = Places(1)
+    with places.place():
+        with pytest.raises(ApiError) as refused, places.place():
+            raise AssertionError("there was none")
+        assert refused.value.status == 429
+        assert refused.value.headers["Retry-After"]
+    with places.place():  # and it is free again
+        pass
 
 
 async def test_what_is_not_json_is_refused(api):
