@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio.values import AudioChunk, Final, Reason
-from server.events import Feedback, Message, ServerEvent, Start
+from server.events import AgentNote, Feedback, MemoryNote, Message, Start
+from server.replies import ServerEvent
+
+Saveable = Final | Message | MemoryNote | AgentNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,11 @@ class Flush:
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Commit this as a message; then tell the session `saved`."""
+    """Commit this; then tell the session `saved`."""
 
-    what: Final | Message
+    what: Saveable
+    user_id: str | None = None
+    """Whose memory it is, or whose memories a final should come with."""
 
 
 @dataclass(frozen=True, slots=True)

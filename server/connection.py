@@ -16,15 +16,11 @@ from typing import Protocol, assert_never
 from audio.pipeline import Pipeline
 from audio.recognizers.base import RecognizerError
 from audio.values import Partial, SpeechEvent, VoiceActivity, VoiceWarning
-from server import keeping
 from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save
 from server.events import (
-    Ack,
     Audio,
     Dismissed,
     Gone,
-    Receipt,
-    ServerEvent,
     Stalled,
     Start,
 )
@@ -32,6 +28,8 @@ from server.house import House
 from server.inbox import Inbox, Item
 from server.opening import open_session
 from server.patience import Patience
+from server.replies import Ack, ServerEvent
+from server.saving import keep, recall
 from server.session import Session, State
 from server.wire.base import Wire
 from storage.errors import StorageError
@@ -186,12 +184,12 @@ class Connection:
 
     async def _save(self, save: Save) -> list[Command]:
         try:
-            saved = await self._house.store.add_message(keeping.message(save.what, self._conversation_id))
+            receipt = await keep(save, self._conversation_id, self._house.store)
+            memories = await recall(save, self._house.config.memory, self._house.store)
         except StorageError as error:
-            log.error("a message could not be kept: %s", error)
+            log.error("something could not be kept: %s", error)
             return self._session.failed("not_saved", str(error))
-        receipt = Receipt(saved.message_id, saved.uid)
-        return self._session.saved(save.what, receipt, latency_ms=self._latency_ms())
+        return self._session.saved(save.what, receipt, latency_ms=self._latency_ms(), memories=memories)
 
     async def _rate(self, rate: Rate) -> list[Command]:
         feedback = rate.feedback

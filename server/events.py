@@ -1,7 +1,7 @@
-"""Everything that can be said to a session and by it. Frozen values, compared with ==; no I/O.
+"""Everything that a session is told: by its client, and by the connection. Frozen values, compared with ==; no I/O.
 
-A wire turns messages into `ClientEvent`s and `ServerEvent`s into messages; the connection adds what happens to
-it. Times are samples on the audio clock, see `audio.values`.
+A wire turns messages into `ClientEvent`s; the connection adds what happens to it and what it has carried out.
+Times are samples on the audio clock, see `audio.values`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio.recognizers.base import RecognizerInfo
-from audio.values import (
-    AudioChunk,
-    AudioFormat,
-    Final,
-    Partial,
-    SpeechStarted,
-    VoiceActivity,
-    VoiceWarning,
-)
+from audio.values import AudioChunk, AudioFormat
 
 # ---------------------------------------------------------------- from the client
 
@@ -40,6 +32,8 @@ class Start:
     voice_events: bool = False
     record: bool | None = None
     training: bool | None = None
+    memories: bool = False
+    """Whether finals should come with what is remembered of the user."""
     metadata: bytes | None = None
     """A JSON object."""
 
@@ -94,6 +88,41 @@ class Feedback:
     rating: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryNote:
+    """Something worth remembering about the session's user."""
+
+    content: str
+    tier: str = "short_term"
+    importance: float = 0.5
+    context: str | None = None
+    tags: tuple[str, ...] = ()
+    emotion_at_creation: str | None = None
+    related_memories: tuple[int, ...] = ()
+    training_relevance: float | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNote:
+    """What an agent did for this conversation."""
+
+    agent_name: str
+    message_id: int | None = None
+    action: str | None = None
+    input_data: bytes | None = None
+    """JSON."""
+    output_data: bytes | None = None
+    """JSON."""
+    processing_time: float | None = None
+    """Seconds."""
+    success: bool | None = None
+    error: str | None = None
+    confidence_score: float | None = None
+    accuracy_score: float | None = None
+    training_quality: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ping:
     """Are you there?"""
@@ -109,7 +138,9 @@ class Mistake:
     """Set where the connection can't go on."""
 
 
-ClientEvent = Start | Audio | Answer | Finalize | Stop | Message | Feedback | Ping | Mistake
+ClientEvent = (
+    Start | Audio | Answer | Finalize | Stop | Message | Feedback | MemoryNote | AgentNote | Ping | Mistake
+)
 
 # ---------------------------------------------------------------- from the connection
 
@@ -129,10 +160,23 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A message is committed."""
+    """What was to be saved is committed."""
 
-    message_id: int
-    uid: str
+    id: int
+    uid: str = ""
+    """The public id of a message."""
+    existed: bool = False
+    """True where the same had been kept before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A memory that matters now."""
+
+    id: int
+    tier: str
+    content: str
+    importance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,92 +199,3 @@ class Dismissed:
 
 
 Circumstance = Stalled | Gone | Dismissed
-
-# ---------------------------------------------------------------- to the client
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The session is open."""
-
-    opened: Opened
-    received: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """Everything before this many samples at the client's rate is safe with the server."""
-
-    received: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The place of a lock-step wire's one reply."""
-
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """A final, committed where it has words."""
-
-    final: Final
-    receipt: Receipt | None
-    latency_ms: int
-    """From the arrival of the audio that ended the utterance to this reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class MessageSaved:
-    """The client's own message is committed."""
-
-    receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackSaved:
-    """The rating is committed."""
-
-    feedback: Feedback
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something went wrong; the session goes on unless `fatal`."""
-
-    code: str
-    message: str
-    fatal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pong:
-    """I am here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The session is over; everything it heard is kept."""
-
-    received: int
-    utterances: int
-    duration: int
-    """Samples at `audio.values.RATE`."""
-
-
-ServerEvent = (
-    Ready
-    | Ack
-    | Answered
-    | SpeechStarted
-    | VoiceActivity
-    | Partial
-    | Transcript
-    | MessageSaved
-    | FeedbackSaved
-    | VoiceWarning
-    | Trouble
-    | Pong
-    | Stopped
-)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 
 from audio.values import Final, to_ms
 from server.annotations import voice_json, words_json
-from server.events import Message, Start
-from storage.rows import NewConversation, NewMessage, Recording
+from server.events import AgentNote, MemoryNote, Message, Remembered, Start
+from storage.rows import Memory, NewAgentLog, NewConversation, NewMemory, NewMessage, Recording
 
 
 def conversation(
@@ -65,3 +67,20 @@ def _written(written: Message, conversation_id: int) -> NewMessage:
         memory_context=written.memory_context,
         context_embedding=written.context_embedding,
     )
+
+
+def memory(note: MemoryNote, user_id: str, conversation_id: int) -> NewMemory:
+    """Make the row of a memory."""
+    fields = {field.name: getattr(note, field.name) for field in dataclasses.fields(note)}
+    return NewMemory(user_id=user_id, conversation_id=conversation_id, **fields)
+
+
+def agent_log(note: AgentNote, conversation_id: int) -> NewAgentLog:
+    """Make the row of an agent log."""
+    fields = {field.name: getattr(note, field.name) for field in dataclasses.fields(note)}
+    return NewAgentLog(conversation_id=conversation_id, **fields)
+
+
+def remembered(row: Memory) -> Remembered:
+    """Make of a row what a final tells."""
+    return Remembered(row.id, row.tier, row.content, row.importance)

@@ -22,33 +22,28 @@ from audio.values import (
     VoiceActivity,
     VoiceWarning,
 )
-from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save
+from server import replies
+from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save, Saveable
 from server.events import (
-    Ack,
+    AgentNote,
     Answer,
-    Answered,
     Audio,
     Circumstance,
     ClientEvent,
     Dismissed,
     Feedback,
-    FeedbackSaved,
     Finalize,
     Gone,
+    MemoryNote,
     Message,
-    MessageSaved,
     Mistake,
     Opened,
     Ping,
-    Pong,
-    Ready,
     Receipt,
+    Remembered,
     Stalled,
     Start,
     Stop,
-    Stopped,
-    Transcript,
-    Trouble,
 )
 
 NORMAL, PROTOCOL_ERROR = 1000, 1002
@@ -92,7 +87,7 @@ class Session:
             case Mistake():
                 return self._mistake(event)
             case Ping():
-                return [Reply(Pong())]
+                return [Reply(replies.Pong())]
             case Start():
                 return self._open(event)
             case _ if self.state is not State.LIVE:
@@ -101,11 +96,13 @@ class Session:
                 self._bytes += len(chunk.data)
                 return [Feed(chunk), *self._ack()]
             case Answer(final):
-                return [Reply(Answered(final))]
+                return [Reply(replies.Answered(final))]
             case Finalize():
                 return [Flush(Reason.FINALIZE), *self._ack(now=True)]
-            case Message():
+            case Message() | AgentNote():
                 return [Save(event)]
+            case MemoryNote():
+                return self._remember(event)
             case Feedback():
                 return [Rate(event)]
             case Stop():
@@ -138,21 +135,27 @@ class Session:
         self.state, self._start = State.OPENING, start
         return [Open(start)]
 
+    def _remember(self, note: MemoryNote) -> list[Command]:
+        assert self._start
+        if self._start.user_id is None:
+            return self._mistake(Mistake("invalid", "a memory belongs to somebody: give user_id in start"))
+        return [Save(note, self._start.user_id)]
+
     def _ack(self, *, now: bool = False) -> list[Command]:
         assert self._start
         due = self._acked + self._ack_every_s * self._start.format.sample_rate
         if self.received == self._acked or (self.received < due and not now):
             return []
         self._acked = self.received
-        return [Reply(Ack(self.received))]
+        return [Reply(replies.Ack(self.received))]
 
     def _mistake(self, mistake: Mistake) -> list[Command]:
         if mistake.close_code is None:
-            return [Reply(Trouble(mistake.code, mistake.message))]
+            return [Reply(replies.Trouble(mistake.code, mistake.message))]
         return self._break_off(mistake.code, mistake.message, mistake.close_code)
 
     def _break_off(self, code: str, message: str, close_code: int) -> list[Command]:
-        trouble = Reply(Trouble(code, message, fatal=True))
+        trouble = Reply(replies.Trouble(code, message, fatal=True))
         if self.state is State.LIVE:
             return [trouble, *self._stop(close_code, message)]
         self.state = State.OVER
@@ -168,30 +171,45 @@ class Session:
         """The connection carried out `Open`."""
         self.state = State.LIVE
         warnings = [Reply(VoiceWarning("recognizer", warning)) for warning in opened.warnings]
-        return [Reply(Ready(opened)), *warnings]
+        return [Reply(replies.Ready(opened)), *warnings]
 
     def refused(self, code: str, message: str) -> list[Command]:
         """The connection could not carry out `Open`."""
         self.state = State.OVER
-        return [Reply(Trouble(code, message, fatal=True)), Close(PROTOCOL_ERROR, message)]
+        return [Reply(replies.Trouble(code, message, fatal=True)), Close(PROTOCOL_ERROR, message)]
 
-    def saved(self, what: Final | Message, receipt: Receipt, *, latency_ms: int = 0) -> list[Command]:
+    def saved(
+        self,
+        what: Saveable,
+        receipt: Receipt,
+        *,
+        latency_ms: int = 0,
+        memories: tuple[Remembered, ...] | None = None,
+    ) -> list[Command]:
         """The connection carried out `Save`: now, and only now, the client may see it."""
-        if isinstance(what, Message):
-            return [Reply(MessageSaved(receipt))]
-        return [Reply(Transcript(self._trimmed(what), receipt, latency_ms))]
+        match what:
+            case Final():
+                return [Reply(replies.Transcript(self._trimmed(what), receipt, latency_ms, memories))]
+            case Message():
+                return [Reply(replies.MessageSaved(receipt))]
+            case MemoryNote():
+                return [Reply(replies.MemorySaved(receipt))]
+            case AgentNote():
+                return [Reply(replies.AgentLogSaved(receipt))]
+            case _:
+                assert_never(what)
 
     def rated(self, feedback: Feedback) -> list[Command]:
         """The connection carried out `Rate`."""
-        return [Reply(FeedbackSaved(feedback))]
+        return [Reply(replies.FeedbackSaved(feedback))]
 
     def failed(self, code: str, message: str) -> list[Command]:
         """The connection could not carry out `Save` or `Rate`."""
-        return [Reply(Trouble(code, message))]
+        return [Reply(replies.Trouble(code, message))]
 
     def ended(self, duration: int) -> list[Command]:
         """The connection carried out `End` after `duration` samples of audio."""
-        return [*self._ack(now=True), Reply(Stopped(self.received, self._utterances, duration))]
+        return [*self._ack(now=True), Reply(replies.Stopped(self.received, self._utterances, duration))]
 
     # ------------------------------------------------------------ what was heard
 
@@ -215,8 +233,9 @@ class Session:
         promised, self._promised = self._promised == final.utterance, None
         if final.text:
             self._utterances += 1
-            return [Save(final)]
-        return [Reply(Transcript(self._trimmed(final), None, latency_ms))] if promised else []
+            assert self._start
+            return [Save(final, self._start.user_id if self._start.memories else None)]
+        return [Reply(replies.Transcript(self._trimmed(final), None, latency_ms))] if promised else []
 
     def _trimmed(self, final: Final) -> Final:
         """Leave out what the client did not ask for; `audio` is for keeping only."""

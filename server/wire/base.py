@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from audio.values import AudioChunk
-from server.events import Audio, ClientEvent, ServerEvent
+from server.events import Audio, ClientEvent
+from server.replies import ServerEvent
 
 _SLICE = 32_768
 """Bytes of audio per event: 1 s of 16 kHz PCM16. A client that sends a minute at once waits its turn like others."""

@@ -18,13 +18,14 @@ from audio.values import (
 )
 from server import events
 from server.annotations import rounded, voice_json, words_json
-from server.events import (
+from server.events import ClientEvent, Mistake
+from server.replies import (
     Ack,
+    AgentLogSaved,
     Answered,
-    ClientEvent,
     FeedbackSaved,
+    MemorySaved,
     MessageSaved,
-    Mistake,
     Pong,
     Ready,
     ServerEvent,
@@ -73,10 +74,11 @@ def _event(message: native_messages.ClientMessage) -> ClientEvent:
         case native_messages.Finalize():
             return events.Finalize()
         case native_messages.Message():
-            fields = msgspec.structs.asdict(message)
-            for name in ("agent_outputs", "memory_context"):
-                fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
-            return events.Message(**fields)
+            return events.Message(**_with_json(message, "agent_outputs", "memory_context"))
+        case native_messages.Memory():
+            return events.MemoryNote(**msgspec.structs.asdict(message))
+        case native_messages.AgentLog():
+            return events.AgentNote(**_with_json(message, "input_data", "output_data"))
         case native_messages.Feedback(message_id=message_id, rating=rating):
             return events.Feedback(message_id, rating)
         case native_messages.Ping():
@@ -85,6 +87,14 @@ def _event(message: native_messages.ClientMessage) -> ClientEvent:
             return events.Stop()
         case _:
             assert_never(message)
+
+
+def _with_json(message: msgspec.Struct, *names: str) -> dict[str, Any]:
+    """Return a message's fields, those of these names as JSON text: rows take them so."""
+    fields = msgspec.structs.asdict(message)
+    for name in names:
+        fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
+    return fields
 
 
 def _start(start: native_messages.Start) -> events.Start:
@@ -111,7 +121,11 @@ def _message(event: ServerEvent) -> dict[str, Any]:
         case Transcript():
             return _final(event)
         case MessageSaved(receipt):
-            return {"type": "message_saved", "message_id": receipt.message_id, "uid": receipt.uid}
+            return {"type": "message_saved", "message_id": receipt.id, "uid": receipt.uid}
+        case MemorySaved(receipt):
+            return {"type": "memory_saved", "memory_id": receipt.id, "existed": receipt.existed}
+        case AgentLogSaved(receipt):
+            return {"type": "agent_log_saved", "log_id": receipt.id}
         case FeedbackSaved(feedback):
             return {"type": "feedback_saved", "message_id": feedback.message_id, "rating": feedback.rating}
         case VoiceWarning(code, text):
@@ -165,7 +179,7 @@ def _final(transcript: Transcript) -> dict[str, Any]:
     message = {
         "type": "final",
         "utterance": final.utterance,
-        "message_id": receipt.message_id if receipt else None,
+        "message_id": receipt.id if receipt else None,
         "uid": receipt.uid if receipt else None,
         "text": final.text,
         "start_ms": to_ms(final.start),
@@ -177,4 +191,6 @@ def _final(transcript: Transcript) -> dict[str, Any]:
     }
     if final.words:
         message["words"] = words_json(final)
+    if transcript.memories is not None:
+        message["memories"] = transcript.memories
     return message

@@ -10,6 +10,7 @@ from msgspec import Meta
 from audio.values import Encoding
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
@@ -34,6 +35,7 @@ class Start(_Message, frozen=True, kw_only=True, tag="start"):
     voice_events: bool = False
     record: bool | None = None
     training: bool | None = None
+    memories: bool = False
     metadata: dict[str, Any] | None = None
 
 
@@ -58,6 +60,32 @@ class Feedback(_Message, frozen=True, kw_only=True, tag="feedback"):
     rating: Annotated[float, Meta(ge=1, le=5)]
 
 
+class Memory(_Message, frozen=True, kw_only=True, tag="memory"):
+    content: Text
+    tier: Literal["short_term", "medium_term", "long_term"] = "short_term"
+    importance: Unit = 0.5
+    context: Text | None = None
+    tags: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
+    emotion_at_creation: Name | None = None
+    related_memories: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
+    training_relevance: Unit | None = None
+    verified: bool = False
+
+
+class AgentLog(_Message, frozen=True, kw_only=True, tag="agent_log"):
+    agent_name: Name
+    message_id: Id | None = None
+    action: Name | None = None
+    input_data: Any = None
+    output_data: Any = None
+    processing_time: Annotated[float, Meta(ge=0)] | None = None
+    success: bool | None = None
+    error: Text | None = None
+    confidence_score: Unit | None = None
+    accuracy_score: Unit | None = None
+    training_quality: Unit | None = None
+
+
 class Ping(_Message, frozen=True, kw_only=True, tag="ping"):
     pass
 
@@ -66,4 +94,4 @@ class Stop(_Message, frozen=True, kw_only=True, tag="stop"):
     pass
 
 
-ClientMessage = Start | Finalize | Message | Feedback | Ping | Stop
+ClientMessage = Start | Finalize | Message | Feedback | Memory | AgentLog | Ping | Stop

@@ -18,18 +18,8 @@ import msgspec
 from msgspec import Meta
 
 from audio.values import RATE, Alternative, AudioFormat, Final, Partial, Word
-from server.events import (
-    Answer,
-    Answered,
-    ClientEvent,
-    Finalize,
-    Mistake,
-    ServerEvent,
-    Start,
-    Stop,
-    Stopped,
-    Transcript,
-)
+from server.events import Answer, ClientEvent, Finalize, Mistake, Start, Stop
+from server.replies import Answered, ServerEvent, Stopped, Transcript
 from server.validation import Invalid, convert, parse
 from server.wire.base import sliced
 

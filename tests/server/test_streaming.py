@@ -272,3 +272,28 @@ async def test_a_stopping_server_keeps_open_utterances_and_tells_its_clients(tmp
     assert client.socket.close_code == 1001
     assert rows(server.database, "SELECT content FROM messages") == [{"content": clip.text}]
     await client_context.__aexit__(None, None, None)
+
+
+async def test_memories_and_agent_logs_are_kept_and_told_with_finals(tmp_path, vosk):
+    clip = speech("digits-16k").samples.tobytes()
+    async with running(tmp_path, vosk) as server, server.client() as client:
+        await client.start(user_id="ann", memories=True)
+        for content in ("likes tea", "likes tea", "has a cat"):
+            await client.send({"type": "memory", "content": content, "tier": "long_term", "tags": ["home"]})
+        saved = [await client.until("memory_saved") for _ in range(3)]
+        assert [memory["existed"] for memory in saved] == [False, True, False]
+        await client.send({"type": "agent_log", "agent_name": "planner", "output_data": {"plan": [1]}})
+        await client.until("agent_log_saved")
+        await client.stream(clip)
+        await client.send({"type": "finalize"})
+        final = await client.until("final")
+        assert {memory["content"] for memory in final["memories"]} == {"likes tea", "has a cat"}
+        [row] = rows(server.database, "SELECT agent_name, output_data FROM agent_logs")
+        assert row == {"agent_name": "planner", "output_data": '{"plan":[1]}'}
+
+
+async def test_a_memory_without_a_user_is_refused(tmp_path):
+    async with running(tmp_path, ScriptedEngine()) as server, server.client() as client:
+        await client.start()
+        await client.send({"type": "memory", "content": "likes tea"})
+        assert "user_id" in (await client.until("error"))["message"]

@@ -7,7 +7,8 @@ from audio.values import Emotion, Final, Quality, Reason, VoiceSummary, VoiceWar
 from server.client import messages
 from server.client.errors import Failed
 from server.client.messages import Unshown, read
-from server.events import Ack, Opened, Pong, Ready, Receipt, Stopped, Transcript, Trouble
+from server.events import Opened, Receipt
+from server.replies import Ack, Pong, Ready, Stopped, Transcript, Trouble
 from server.wire.native import NativeWire
 
 QUALITY = Quality(

@@ -20,23 +20,14 @@ from audio.values import (
     VoiceWarning,
     Word,
 )
-from server.events import (
+from server.events import Audio, Feedback, Finalize, Message, Mistake, Opened, Ping, Receipt, Start, Stop
+from server.replies import (
     Ack,
     Answered,
-    Audio,
-    Feedback,
     FeedbackSaved,
-    Finalize,
-    Message,
     MessageSaved,
-    Mistake,
-    Opened,
-    Ping,
     Pong,
     Ready,
-    Receipt,
-    Start,
-    Stop,
     Stopped,
     Transcript,
     Trouble,

@@ -5,18 +5,8 @@ import json
 import pytest
 
 from audio.values import Alternative, AudioChunk, AudioFormat, Final, Partial, Reason, Word
-from server.events import (
-    Ack,
-    Answer,
-    Answered,
-    Audio,
-    Finalize,
-    Mistake,
-    Start,
-    Stop,
-    Stopped,
-    Transcript,
-)
+from server.events import Answer, Audio, Finalize, Mistake, Start, Stop
+from server.replies import Ack, Answered, Stopped, Transcript
 from server.wire.vosk import VoskWire
 
 WORDS = (Word("one", 13440, 16320, 1.0), Word("two", 16320, 20800, 0.5))

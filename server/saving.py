@@ -1,0 +1,35 @@
+"""How what a session wants saved gets into the store: hop eight of a frame's way."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from audio.values import Final
+from server import keeping
+from server.commands import Save
+from server.config import MemorySettings
+from server.events import AgentNote, MemoryNote, Message, Receipt, Remembered
+from storage.store import Store
+
+
+async def keep(save: Save, conversation_id: int, store: Store) -> Receipt:
+    """Commit what is to be saved; return when it is durable. Raises: StorageError."""
+    match save.what:
+        case Final() | Message():
+            saved = await store.add_message(keeping.message(save.what, conversation_id))
+            return Receipt(saved.message_id, saved.uid, saved.existed)
+        case MemoryNote():
+            memory = await store.add_memory(keeping.memory(save.what, save.user_id or "", conversation_id))
+            return Receipt(memory.memory_id, existed=memory.existed)
+        case AgentNote():
+            return Receipt(await store.add_agent_log(keeping.agent_log(save.what, conversation_id)))
+        case _:
+            assert_never(save.what)
+
+
+async def recall(save: Save, settings: MemorySettings, store: Store) -> tuple[Remembered, ...] | None:
+    """Return what is remembered of the user where a final should come with it. Raises: StorageError."""
+    if save.user_id is None or not isinstance(save.what, Final):
+        return None
+    rows = await store.recall(save.user_id, per_tier=settings.per_tier, total=settings.total)
+    return tuple(keeping.remembered(row) for row in rows)

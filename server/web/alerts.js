@@ -1,0 +1,40 @@
+/** Troubles, said at once and in words; a screen reader interrupts for them. */
+
+import { byId, make } from "./dom.js";
+
+const place = byId("alerts");
+
+/**
+ * Say that something is wrong. The same code is said once.
+ * @param {string} code
+ * @param {string} message
+ * @param {...HTMLElement} actions what can be done about it, besides dismissing
+ */
+export function alarm(code, message, ...actions) {
+  show(code, message, "trouble bad", actions);
+}
+
+/**
+ * Say something that's good to know.
+ * @param {string} code
+ * @param {string} message
+ * @param {...HTMLElement} actions
+ */
+export function notice(code, message, ...actions) {
+  show(code, message, "trouble", actions);
+}
+
+/** @param {string} [code] all of them unless given */
+export function calm(code) {
+  for (const shown of [...place.children]) {
+    if (!code || /** @type {HTMLElement} */ (shown).dataset.code === code) shown.remove();
+  }
+}
+
+/** @param {string} code @param {string} message @param {string} className @param {HTMLElement[]} actions */
+function show(code, message, className, actions) {
+  calm(code);
+  const box = make("div", { className, data: { code } }, make("p", {}, message), ...actions);
+  box.append(make("button", { type: "button", onclick: () => box.remove() }, "Dismiss"));
+  place.append(box);
+}

@@ -1,0 +1,53 @@
+/** The server's HTTP port. */
+
+const TOKEN = "earshot.token";
+
+/** A refusal or failure: `status` 0 where nobody answered. */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} code @param {string} message */
+  constructor(status, code, message) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The token, kept until the tab is closed; null where none was given. */
+export function token() {
+  return sessionStorage.getItem(TOKEN);
+}
+
+/** @param {string} value */
+export function useToken(value) {
+  sessionStorage.setItem(TOKEN, value);
+}
+
+/**
+ * Ask the server. Throws ApiError.
+ * @param {string} path
+ * @param {{method?: string, body?: any}} [request] `body` goes as JSON
+ * @returns {Promise<Response>}
+ */
+export async function request(path, { method = "GET", body } = {}) {
+  const headers = new Headers();
+  if (token()) headers.set("Authorization", `Bearer ${token()}`);
+  if (body !== undefined) headers.set("Content-Type", "application/json");
+  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+    throw new ApiError(0, "unreachable", "The server can't be reached.");
+  });
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({ error: undefined }));
+  throw new ApiError(response.status, error?.code ?? "failed", error?.message ?? response.statusText);
+}
+
+/**
+ * Ask for JSON. Throws ApiError.
+ * @param {string} path
+ * @param {{method?: string, body?: any}} [asked]
+ * @returns {Promise<any>}
+ */
+export async function ask(path, asked) {
+  const response = await request(path, asked);
+  return response.status === 204 ? null : response.json();
+}

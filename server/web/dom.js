@@ -1,0 +1,34 @@
+/** Making elements, and finding those of index.html. */
+
+/**
+ * The element of that id, which index.html has.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @returns {T}
+ */
+export function byId(id) {
+  return /** @type {T} */ (document.getElementById(id));
+}
+
+/**
+ * Make an element: `make("p", {className: "quiet"}, "text", child)`. Text is never parsed as HTML.
+ * @param {string} tag
+ * @param {Record<string, any>} [properties] `data` and `aria` hold maps of attributes
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {any}
+ */
+export function make(tag, { data = {}, aria = {}, ...properties } = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  for (const [name, value] of Object.entries(data)) element.dataset[name] = String(value);
+  for (const [name, value] of Object.entries(aria)) element.setAttribute(`aria-${name}`, String(value));
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/**
+ * Make a description list of names and values.
+ * @param {[string, string][]} pairs
+ */
+export function pairs(pairs) {
+  return make("dl", {}, ...pairs.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+}

@@ -1,0 +1,210 @@
+/**
+ * The line to the server: one WebSocket at a time, the audio it may have to send again, and its mending.
+ *
+ *     connect ──▶ open ──start──▶ waiting ──ready──▶ live ──stop──▶ closed
+ *                                    ▲                 │ broken
+ *                                    └── again, with ──┘
+ *                                        what isn't acknowledged
+ *
+ * It runs in a worker, where neither a busy page nor a hidden tab slows it down.
+ */
+
+import { Backlog } from "./backlog.js";
+
+/** Seconds of audio kept while the connection is down or slow. */
+export const KEPT_S = 30;
+
+/** Milliseconds to wait before each attempt to connect again, the last one repeated. */
+const WAITS = [250, 500, 1000, 2000, 4000, 8000];
+
+/** Milliseconds after which a broken line is given up. */
+const PATIENCE = 60_000;
+
+/** Milliseconds between two looks at whether more can be sent. */
+const TICK = 50;
+
+/** Milliseconds without a message after which a ping tells the server that a pause isn't the end (it waits 300 s). */
+const QUIET = 60_000;
+
+/** Close codes after which another attempt would end the same way (RFC 6455 section 7.4.1). */
+const HOPELESS = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
+
+/**
+ * What a line reports; exactly one of these at a time.
+ * @typedef {object} Report
+ * @property {true} [opened] the server took the connection
+ * @property {Record<string, any>} [message] a message of the server
+ * @property {number} [origin] with `message`: position of its session's first sample in the capture
+ * @property {{at: number, length: number, low: number, high: number, power: number}} [frame] what was captured:
+ *   position and length in samples, extremes and mean square as -1 to 1
+ * @property {{wait: number}} [broken] the connection is down; the next attempt comes in `wait` milliseconds
+ * @property {{lost: number}} [mended] a new session goes on; samples given up meanwhile
+ * @property {{lost: number}} [behind] the connection is too slow; samples given up
+ * @property {{code: number, reason: string, opened: boolean, stopped: boolean, fatal: boolean}} [closed] the end
+ */
+
+export class Line {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Record<string, any> | null} */
+  #start = null;
+  /** @type {Backlog | null} */
+  #backlog = null;
+  /** @type {{after: number, text: string}[]} */
+  #texts = []; // what waits for the audio before it
+  #live = false;
+  #opened = false;
+  #stopped = false;
+  #fatal = false;
+  #over = false;
+  #origin = 0;
+  #attempt = 0;
+  #brokenAt = 0;
+  #lostBefore = 0;
+  #lastSent = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #ticking;
+
+  /**
+   * @param {{url: string, protocols: string[]}} address
+   * @param {(report: Report) => void} tell
+   */
+  constructor(address, tell) {
+    this.address = address;
+    this.tell = tell;
+    this.#connect();
+  }
+
+  /** Samples that are kept for sending. */
+  get kept() {
+    return this.#backlog?.length ?? 0;
+  }
+
+  /** @param {Record<string, any>} message the protocol's `start` */
+  start(message) {
+    this.#start = message;
+    this.#backlog = new Backlog(KEPT_S * message.sample_rate);
+    this.#ticking = setInterval(() => this.#tick(), TICK);
+    this.#begin();
+  }
+
+  /** @param {Int16Array} frame */
+  hear(frame) {
+    const backlog = /** @type {Backlog} */ (this.#backlog);
+    this.tell({ frame: { at: backlog.end, length: frame.length, ...extent(frame) } });
+    const before = backlog.lost;
+    backlog.push(frame);
+    if (this.#live && backlog.lost > before) this.tell({ behind: { lost: backlog.lost - before } });
+    this.#pump();
+  }
+
+  /** Send a message after the audio so far. @param {Record<string, any>} message */
+  say(message) {
+    this.#texts.push({ after: this.#backlog?.end ?? 0, text: JSON.stringify(message) });
+    this.#pump();
+  }
+
+  /** Hang up at once. */
+  close() {
+    this.#fatal = true;
+    this.#socket?.close(1000);
+    if (!this.#socket) this.#end(1000, "");
+  }
+
+  #connect() {
+    const socket = new WebSocket(this.address.url, this.address.protocols);
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => (this.#start ? this.#begin() : this.tell({ opened: true }), (this.#opened = true));
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+  }
+
+  /** The first message of a connection. */
+  #begin() {
+    const start = /** @type {Record<string, any>} */ (this.#start);
+    this.#socket?.send(JSON.stringify(start));
+  }
+
+  /** @param {Record<string, any>} message */
+  #receive(message) {
+    const backlog = /** @type {Backlog} */ (this.#backlog);
+    if (message.type === "ready") this.#ready(message);
+    if (message.type === "ack") backlog.release(this.#origin + message.received_samples);
+    if (message.type === "stopped") this.#stopped = true;
+    if (message.type === "error" && message.fatal) this.#fatal = message.code !== "going_away";
+    this.tell({ message, origin: this.#origin });
+  }
+
+  /** @param {Record<string, any>} message */
+  #ready(message) {
+    const backlog = /** @type {Backlog} */ (this.#backlog);
+    // The server begins a new session here: it hears what it did not acknowledge from the start of that.
+    backlog.rewind();
+    this.#origin = backlog.first;
+    this.#live = true;
+    this.#start = { ...this.#start, conversation_id: message.conversation_id };
+    if (this.#brokenAt) this.tell({ mended: { lost: backlog.lost - this.#lostBefore } });
+    this.#brokenAt = this.#attempt = 0;
+    this.#pump();
+  }
+
+  #tick() {
+    this.#pump();
+    if (this.#live && Date.now() - this.#lastSent > QUIET) this.#send('{"type":"ping"}');
+  }
+
+  /** Send what there is, but leave no more than a second of it to the browser, where nothing can be taken back. */
+  #pump() {
+    if (!this.#live || !this.#socket || !this.#backlog) return;
+    const second = 2 * this.#start?.sample_rate;
+    while (this.#socket.bufferedAmount < second) {
+      while (this.#texts.length && this.#texts[0].after <= this.#backlog.sent) {
+        this.#send(/** @type {{text: string}} */ (this.#texts.shift()).text);
+      }
+      const frame = this.#backlog.next();
+      if (!frame) return;
+      this.#send(frame);
+    }
+  }
+
+  /** @param {string | Int16Array<ArrayBuffer>} data */
+  #send(data) {
+    this.#socket?.send(data);
+    this.#lastSent = Date.now();
+  }
+
+  /** @param {number} code @param {string} reason */
+  #closed(code, reason) {
+    this.#live = false;
+    this.#socket = null;
+    const hopeless = this.#stopped || this.#fatal || !this.#start || HOPELESS.has(code);
+    if (hopeless || (this.#brokenAt && Date.now() - this.#brokenAt > PATIENCE)) return this.#end(code, reason);
+    if (!this.#brokenAt) {
+      this.#brokenAt = Date.now();
+      this.#lostBefore = this.#backlog?.lost ?? 0;
+    }
+    const wait = WAITS[Math.min(this.#attempt++, WAITS.length - 1)];
+    this.tell({ broken: { wait } });
+    setTimeout(() => this.#over || this.#connect(), wait);
+  }
+
+  /** @param {number} code @param {string} reason */
+  #end(code, reason) {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#ticking);
+    this.tell({ closed: { code, reason, opened: this.#opened, stopped: this.#stopped, fatal: this.#fatal } });
+  }
+}
+
+/** @param {Int16Array} frame */
+function extent(frame) {
+  let [low, high, power] = [32767, -32768, 0];
+  for (const sample of frame) {
+    if (sample < low) low = sample;
+    if (sample > high) high = sample;
+    power += sample * sample;
+  }
+  return { low: low / 32768, high: high / 32768, power: power / frame.length / 32768 ** 2 };
+}

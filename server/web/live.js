@@ -1,0 +1,70 @@
+/** The live panel: the strip, and the same in words. */
+
+import { byId } from "./dom.js";
+import { Strip } from "./strip.js";
+import { Timeline } from "./timeline.js";
+import { figure, pitch } from "./wording.js";
+
+/** Milliseconds between two changes of the figures: faster can't be read. */
+const READABLE = 200;
+
+/** Milliseconds between two drawings where motion is unwelcome. */
+const STILL = 1000;
+
+/** @param {import("./earshot/earshot.js").Earshot} earshot */
+export function livePanel(earshot) {
+  const timeline = new Timeline();
+  const strip = new Strip(byId("strip"));
+  const calmly = matchMedia("(prefers-reduced-motion: reduce)");
+  let [drawn, written, changed] = [0, 0, true];
+
+  const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+    earshot.addEventListener(type, (event) => {
+      act(/** @type {CustomEvent} */ (event).detail);
+      changed = true;
+    });
+  on("ready", ({ silence_ms, origin_ms }) => {
+    if (!origin_ms) timeline.clear();
+    timeline.window = silence_ms;
+  });
+  on("frame", (frame) => timeline.addFrame(frame));
+  on("voice", (voice) => timeline.addVoice(voice));
+  on("speech_started", ({ origin_ms, at_ms }) => timeline.begin(origin_ms + at_ms));
+  on("state", () => {});
+
+  /** @param {number} now */
+  function tick(now) {
+    requestAnimationFrame(tick); // which a hidden page isn't given
+    if ((changed && now - drawn > (calmly.matches ? STILL : 0)) || strip.stale) {
+      strip.draw(timeline);
+      drawn = now;
+      changed = false;
+    }
+    if (now - written > READABLE) {
+      write(timeline, earshot.state === "listening");
+      written = now;
+    }
+  }
+  requestAnimationFrame(tick);
+  return { timeline, strip };
+}
+
+/** @param {Timeline} timeline @param {boolean} listening */
+function write(timeline, listening) {
+  const { speech, silence } = timeline.latest;
+  const summary = timeline.pitchSummary;
+  say("pitch-now", listening && timeline.pitchNow !== null ? pitch(timeline.pitchNow) : listening ? "unvoiced" : "–");
+  say("pitch-median", summary ? pitch(summary.hz) : "–");
+  say("pitch-range", summary ? figure(summary.range, 1, "semitones") : "–");
+  const open = listening && silence > 0;
+  say("voice-now", !listening ? "–" : speech ? "speaking" : open ? "pausing" : "silent");
+  byId("countdown").value = open ? silence / timeline.window : 0;
+  const seconds = (/** @type {number} */ ms) => (ms / 1000).toFixed(1);
+  say("countdown-text", open ? `${seconds(silence)} of ${seconds(timeline.window)} s silence` : "–");
+}
+
+/** @param {string} id @param {string} text */
+function say(id, text) {
+  const place = byId(id);
+  if (place.textContent !== text) place.textContent = text;
+}

@@ -1,0 +1,137 @@
+/** Starting, pausing, ending: the microphone's panel. */
+
+import { byId, make } from "./dom.js";
+import { microphones } from "./earshot/earshot.js";
+import { clock } from "./wording.js";
+
+const REMEMBERED = "earshot.settings";
+
+/** What is remembered from visit to visit, by the id of its control. */
+const SETTINGS = ["device", "user", "silence", "record", "training", "processing"];
+
+/** What the person set. */
+export function settings() {
+  const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
+  const checked = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).checked;
+  const silence = Number(value("silence"));
+  return {
+    wishes: {
+      user_id: value("user") || undefined,
+      silence_ms: silence >= 200 && silence <= 5000 ? Math.round(silence) : undefined,
+      record: checked("record"),
+      training: checked("training"),
+    },
+    capture: { deviceId: value("device") || undefined, processing: checked("processing") },
+  };
+}
+
+/**
+ * @param {import("./earshot/earshot.js").Earshot} earshot
+ * @param {{silence_ms: number, record: boolean}} server its defaults
+ * @param {{toggle: () => void, pause: () => void, anew: () => void, play: (file: File) => void}} acts
+ */
+export function talkPanel(earshot, server, acts) {
+  /** @type {HTMLInputElement} */ (byId("silence")).value = String(server.silence_ms);
+  /** @type {HTMLInputElement} */ (byId("record")).checked = server.record;
+  recall();
+  for (const id of SETTINGS) byId(id).addEventListener("change", remember);
+  byId("record").addEventListener("change", consent);
+  consent();
+  byId("start").onclick = acts.toggle;
+  byId("pause").onclick = acts.pause;
+  byId("new").onclick = acts.anew;
+  takeFiles(acts.play);
+  listDevices();
+  navigator.mediaDevices?.addEventListener("devicechange", listDevices);
+  earshot.addEventListener("state", () => show(earshot.state));
+  earshot.addEventListener("ready", listDevices); // by now their names may be known
+  let written = -1;
+  earshot.addEventListener("frame", (event) => {
+    const seconds = Math.floor(/** @type {CustomEvent} */ (event).detail.at_ms / 1000);
+    if (seconds !== written) byId("clock").textContent = clock(1000 * (written = seconds));
+  });
+}
+
+const STATES = {
+  idle: "Not listening",
+  connecting: "Connecting … allow the microphone if the browser asks",
+  listening: "Listening",
+  paused: "Paused: nothing is heard",
+  stopping: "Finishing …",
+};
+
+/** @param {import("./earshot/earshot.js").State} state */
+function show(state) {
+  byId("state").textContent = STATES[state];
+  const [start, pause] = [byId("start"), byId("pause")];
+  start.textContent = state === "idle" ? "Start" : "Stop";
+  start.disabled = state === "stopping";
+  pause.textContent = state === "paused" ? "Go on" : "Pause";
+  pause.disabled = state !== "listening" && state !== "paused";
+}
+
+/** Keep the picker in step with what is plugged in; a chosen device that is gone stays chosen and comes back. */
+async function listDevices() {
+  const picker = /** @type {HTMLSelectElement} */ (byId("device"));
+  const wanted = picker.value || recalled().device || "";
+  const found = (await microphones()).filter(({ deviceId }) => deviceId && deviceId !== "default");
+  const options = found.map(({ label, deviceId }, i) => new Option(label || `Microphone ${i + 1}`, deviceId));
+  if (wanted && !found.some(({ deviceId }) => deviceId === wanted)) {
+    options.push(new Option("Chosen microphone (not plugged in)", wanted));
+  }
+  picker.replaceChildren(new Option("Default microphone", ""), ...options);
+  picker.value = wanted;
+}
+
+/** @param {(file: File) => void} play */
+function takeFiles(play) {
+  const input = /** @type {HTMLInputElement} */ (byId("file"));
+  input.onchange = () => {
+    if (input.files?.[0]) play(input.files[0]);
+    input.value = ""; // so that the same file can be chosen again
+  };
+  const page = document.documentElement;
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    page.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => event.relatedTarget || page.classList.remove("dropping"));
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    page.classList.remove("dropping");
+    if (event.dataTransfer?.files[0]) play(event.dataTransfer.files[0]);
+  });
+}
+
+function consent() {
+  const sound = /** @type {HTMLInputElement} */ (byId("record")).checked;
+  byId("consent").replaceChildren(
+    `Kept on this server until you delete it: what you say, ${sound ? "its sound, " : ""}and the figures about your voice.`,
+    make("span", {}, sound ? "" : " The sound itself is not kept."),
+  );
+}
+
+/** @returns {Record<string, any>} */
+function recalled() {
+  try {
+    return JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}");
+  } catch {
+    return {}; // somebody else's entry under our name
+  }
+}
+
+function recall() {
+  for (const [id, value] of Object.entries(recalled())) {
+    const control = /** @type {HTMLInputElement | null} */ (SETTINGS.includes(id) ? byId(id) : null);
+    if (control?.type === "checkbox") control.checked = Boolean(value);
+    else if (control) control.value = String(value);
+  }
+}
+
+function remember() {
+  const values = SETTINGS.map((id) => {
+    const control = /** @type {HTMLInputElement} */ (byId(id));
+    return [id, control.type === "checkbox" ? control.checked : control.value];
+  });
+  localStorage.setItem(REMEMBERED, JSON.stringify(Object.fromEntries(values)));
+}

@@ -1,0 +1,42 @@
+/** How figures read to a person. What isn't known is a dash, never a zero. */
+
+const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+
+/** @param {number} ms "1:23" */
+export function clock(ms) {
+  const seconds = Math.floor(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const tail = `${String(seconds % 60).padStart(2, "0")}`;
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** @param {number | null | undefined} value @param {number} [digits] @param {string} [unit] */
+export function figure(value, digits = 0, unit = "") {
+  return value === null || value === undefined ? "–" : `${value.toFixed(digits)}${unit && ` ${unit}`}`;
+}
+
+/** @param {number | null | undefined} share 0 to 1 */
+export function percent(share) {
+  return share === null || share === undefined ? "–" : `${Math.round(share * 100)} %`;
+}
+
+/** @param {number} hz "182 Hz (F♯3)": the nearest note of A4 = 440 Hz */
+export function pitch(hz) {
+  const key = Math.round(69 + 12 * Math.log2(hz / 440));
+  return `${hz.toFixed(0)} Hz (${NOTES[key % 12]}${Math.floor(key / 12) - 1})`;
+}
+
+/** @param {number} ratio of two frequencies, as semitones */
+export function semitones(ratio) {
+  return 12 * Math.log2(ratio);
+}
+
+/** @param {number} power mean square, 0 to 1 */
+export function decibels(power) {
+  return power > 0 ? Math.max(-100, 10 * Math.log10(power)) : -100;
+}
+
+/** @param {string} name a wire name such as audio_quality */
+export function spoken(name) {
+  return name.replaceAll("_", " ");
+}
