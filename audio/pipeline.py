@@ -64,7 +64,10 @@ class Pipeline:
         # Half a window is time enough to flush a recognizer, and rarer than a breath between two words.
         self._prepare_at = max(hangover, window // 2)
         self._recognizer = recognizer
-        self._voice = Voice()
+        self._voice = Voice(sample_rate=audio_format.sample_rate)
+        self._bytes_per_s = audio_format.sample_rate * audio_format.stride
+        self._bytes = 0
+        self._paced_s = 0.0
         self._pre_roll = pre_roll // FRAME
         self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
         self._keep_audio = keep_audio
@@ -86,10 +89,18 @@ class Pipeline:
         """Whether an utterance is open."""
         return self._utterance is not None
 
-    def feed(self, chunk: AudioChunk) -> list[SpeechEvent]:
-        """Hear `chunk`; return what happened in it, in order. Raises: RecognizerError."""
+    def feed(self, chunk: AudioChunk, *, elapsed_s: float | None = None) -> list[SpeechEvent]:
+        """Hear `chunk`; return what happened in it, in order. Raises: RecognizerError.
+
+        `elapsed_s` is the wall time since the first chunk arrived, where audio comes live: with it a wrong
+        sample rate shows.
+        """
         samples = self._resampler.push(self._decoder.push(chunk.data))
-        return list(self._hear(self._framer.push(samples)))
+        self._bytes += len(chunk.data)
+        if elapsed_s is not None and elapsed_s >= self._paced_s + 1:
+            self._paced_s = elapsed_s
+            self._voice.pace(received_s=self._bytes / self._bytes_per_s, elapsed_s=elapsed_s)
+        return [*self._hear(self._framer.push(samples)), *self._voice.take_warnings()]
 
     def finish(self, reason: Reason, *, last: bool = False) -> list[SpeechEvent]:
         """End the open utterance, if there is one, and go on listening; `last` also empties every buffer.

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from audio.emotion import EmotionMeter
 from audio.pitch import PitchTracker
 from audio.quality import QualityMeter
-from audio.values import Emotion, PitchFrame, Quality, VoiceSummary
+from audio.values import RATE, Emotion, PitchFrame, Quality, VoiceSummary, VoiceWarning
+from audio.warn import Warner
 
 _EDGES = (5, 95)
 """Percentiles taken for lowest and highest pitch: a single octave error must not become the range."""
@@ -17,10 +18,14 @@ _EDGES = (5, 95)
 class Voice:
     """Annotates one session's utterances. It hears speech only, in the blocks the recognizer hears."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sample_rate: int = RATE) -> None:
+        """`sample_rate` is what the client declared, Hz: its audio may tell otherwise."""
         self._tracker = PitchTracker()
         self._quality = QualityMeter()
         self._emotion = EmotionMeter()
+        self._warner = Warner(sample_rate=sample_rate)
+        self._warnings: list[VoiceWarning] = []
+        self._unwarned = 0
         self._pitch: list[PitchFrame] = []
 
     def push(self, samples: NDArray[np.int16]) -> list[PitchFrame]:
@@ -29,7 +34,20 @@ class Voice:
         self._emotion.push(samples)
         frames = self._tracker.push(samples)
         self._pitch += frames
+        self._unwarned += len(samples)
+        if self._unwarned >= RATE:
+            self._unwarned = 0
+            self._warnings += self._warner.hear(self._quality.recent(), self._quality.hearsay())
         return frames
+
+    def pace(self, *, received_s: float, elapsed_s: float) -> None:
+        """Note, about once a second, how much audio came in how much time since its first; both in seconds."""
+        self._warnings += self._warner.clock(received_s=received_s, elapsed_s=elapsed_s)
+
+    def take_warnings(self) -> list[VoiceWarning]:
+        """Hand over what the talker should be told, once."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
 
     def summary(self) -> VoiceSummary:
         """Sum up the utterance so far."""

@@ -76,6 +76,7 @@ class Connection:
         self._now = asyncio.get_running_loop().time
         self._patience = Patience(house.config.session, self._now())
         self._arrived = 0.0
+        self._first_audio = 0.0
         self._lagging = False
 
     async def run(self) -> None:
@@ -118,6 +119,7 @@ class Connection:
                 await self._do(self._session.circumstance(item))
             case Audio():
                 self._patience.last_audio = came
+                self._first_audio = self._first_audio or came
                 await self._warn_of_lag(self._now() - came)
                 await self._do(self._session.client(item))
             case _:
@@ -137,7 +139,8 @@ class Connection:
                 case Open(start):
                     await self._do(await self._open(start))
                 case Feed(chunk):
-                    await self._job(partial(Pipeline.feed, chunk=chunk))
+                    elapsed_s = self._arrived - self._first_audio
+                    await self._job(partial(Pipeline.feed, chunk=chunk, elapsed_s=elapsed_s))
                 case Flush(reason, last):
                     await self._job(partial(Pipeline.finish, reason=reason, last=last))
                 case Save():

@@ -23,6 +23,7 @@ from audio.values import (
     SpeechEvent,
     SpeechStarted,
     VoiceActivity,
+    VoiceWarning,
     from_ms,
 )
 from tests.fixtures.speech_files import speech, speech_names
@@ -294,3 +295,32 @@ def test_random_bytes_are_survived(vosk, encoding, rate):
     events = hear(heard, data, [1, 999, 20_000]) + heard.finish(Reason.STOP, last=True)
     for final in finals(events):
         assert 0 <= final.start < final.end <= heard.clock
+
+
+# ---------------------------------------------------------------- warnings for the talker
+
+
+def warned(events: Sequence[SpeechEvent]) -> list[str]:
+    return [event.code for event in events if isinstance(event, VoiceWarning)]
+
+
+def test_a_distorting_microphone_is_told_once():
+    clip = speech("all-words").samples.astype(float)
+    spoilt = np.clip(clip * 30, -20_000, 20_000).astype(np.int16).tobytes()
+    assert warned(hear(pipeline(COUNTER), spoilt)) == ["clipping"]
+
+
+@pytest.mark.parametrize("name", speech_names())
+def test_clean_speech_is_no_reason_to_warn(name):
+    clip = speech(name)
+    assert warned(hear(pipeline(COUNTER, AudioFormat(clip.rate)), clip.samples.tobytes() * 3)) == []
+
+
+def test_audio_that_comes_at_another_rate_than_declared_is_told():
+    data = quiet(60, 44_100)
+    heard, events = pipeline(COUNTER), []
+    for tick in range(250):  # 100 ms of 44.1 kHz at a time, declared as 16 kHz
+        events += heard.feed(AudioChunk(data[tick * 8820 : (tick + 1) * 8820]), elapsed_s=tick / 10)
+    [warning] = [event for event in events if isinstance(event, VoiceWarning)]
+    assert warning.code == "rate_mismatch"
+    assert "44100" in warning.message
