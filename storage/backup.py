@@ -18,9 +18,6 @@ from pathlib import Path
 from storage.errors import StorageError, Unusable
 from storage.offline import DEFAULT_PATH, connected, exit_code
 
-PAGES = 4096
-"""Pages copied at a time, 16 MiB."""
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
@@ -53,7 +50,8 @@ def backup(database: Path, out: Path, *, audio_dir: Path | None) -> int:
     part = out.with_name(f"{out.name}.part")
     try:
         with connected(database) as source, closing(sqlite3.connect(part)) as target:
-            source.backup(target, pages=PAGES, sleep=0.01)
+            # In one go: in pieces it would begin anew after each commit of the server. Nobody waits for it.
+            source.backup(target)
             # One file, without a log beside it; whoever opens it as a database of ours turns the log on again.
             target.execute("PRAGMA journal_mode = DELETE")
             (verdict,) = target.execute("PRAGMA quick_check").fetchone()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from storage import door, messages
 from storage.errors import Invalid, NotFound
+from storage.jsontext import plain
 from storage.rows import Message, MessageChange
 from storage.scoring import VERSION, Tally, quality_score, tally
 from storage.statistics import standing, write_tally
@@ -72,7 +73,7 @@ def score(message: Message) -> float:
     """Return the quality score of a row, whatever an old file holds in it."""
     return quality_score(
         message.role,
-        str(message.content),
+        plain(message.content),
         processing_time=_number(message.processing_time),
         emotion_confidence=_number(message.emotion_confidence),
         memories=messages.memories_in(message.memory_context),

@@ -6,6 +6,7 @@ batch for the writer, one hop a read for everybody else.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -54,12 +55,26 @@ async def open_database(
     async with AsyncExitStack() as stack:
         try:  # around the opening only: what the caller does inside is the caller's
             path.parent.mkdir(parents=True, exist_ok=True)
-            opening = aiosqlite.connect(path, timeout=LOCK_PATIENCE_S, isolation_level=None)
-            database = Database(await stack.enter_async_context(opening))
+            database = Database(await stack.enter_async_context(_connected(path)))
             await database.run(setup)
         except (sqlite3.Error, OSError, StorageError) as error:
             raise Unusable(f"{path}: {error}") from error
         yield database
+
+
+@asynccontextmanager
+async def _connected(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    connection = aiosqlite.connect(path, timeout=LOCK_PATIENCE_S, isolation_level=None)
+    try:
+        await connection
+    except sqlite3.Error:
+        # aiosqlite then stops its thread without waiting; it would report to an event loop that may be gone.
+        await asyncio.to_thread(connection._thread.join)
+        raise
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def for_writing(synchronous: str) -> Callable[[sqlite3.Connection], None]:

@@ -13,19 +13,17 @@ import numpy as np
 import orjson
 from orjson import Fragment
 
-__all__ = ["Fragment", "compact", "decode", "encode", "encode_floats", "floats", "line", "passed"]
+__all__ = ["Fragment", "compact", "decode", "encode", "encode_floats", "floats", "line", "passed", "plain"]
 
 
 def encode(value: object) -> bytes:
     """Return `value` as compact UTF-8 JSON, dictionaries in their own order. NaN becomes null."""
-    return orjson.dumps(value, default=_plain)
+    return orjson.dumps(value, default=plain)
 
 
-def _plain(value: object) -> str:
-    """Write what JSON has no word for: an old file may hold bytes in a text column."""
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    raise TypeError(f"{type(value).__name__} is not JSON")
+def plain(value: object) -> str:
+    """Return as text what should have been text: an old file may hold bytes or numbers in its place."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 _LINE_ENDS = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "\u2028\u2029\u0085"}
@@ -36,7 +34,7 @@ def line(value: object) -> bytes:
 
     U+2028, U+2029 and U+0085 are legal in JSON, but some readers break lines at them: they are escaped.
     """
-    text = orjson.dumps(value, default=_plain, option=orjson.OPT_APPEND_NEWLINE)
+    text = orjson.dumps(value, default=plain, option=orjson.OPT_APPEND_NEWLINE)
     if text.isascii():
         return text
     return (

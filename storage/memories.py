@@ -51,7 +51,7 @@ def checked(new: NewMemory) -> NewMemory:
 
 def fingerprint(content: str) -> str:
     """Return what is equal for contents that differ in case, width, white space or closing punctuation only."""
-    plain = " ".join(unicodedata.normalize("NFKC", content).casefold().split()).rstrip(".!")
+    plain = " ".join(unicodedata.normalize("NFKC", content).casefold().split()).rstrip(" .!")
     return sha256(plain.encode()).hexdigest()
 
 

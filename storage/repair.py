@@ -19,6 +19,7 @@ from storage.messages import COLUMNS, message_of
 from storage.offline import DEFAULT_PATH, connected, exit_code
 from storage.rows import Message
 from storage.scoring import VERSION, Statistics, Tally
+from storage.stamps import uuid7
 from storage.statistics import write_tally
 
 
@@ -59,6 +60,7 @@ def repair(
         connection.execute("BEGIN IMMEDIATE")
         try:
             differences = [
+                *_number(connection, conversation_id),
                 *(_score(connection, conversation_id) if scores else ()),
                 *_recount(connection, conversation_id),
                 *_find_recordings(connection, conversation_id, audio_dir),
@@ -73,6 +75,17 @@ def _messages(connection: sqlite3.Connection, conversation_id: int) -> list[Mess
         f"SELECT {COLUMNS} FROM messages WHERE conversation_id = ? ORDER BY seq, id", (conversation_id,)
     )
     return [message_of(row) for row in rows]
+
+
+def _number(connection: sqlite3.Connection, conversation_id: int) -> Iterator[str]:
+    """Give messages that another program inserted their order number and public id."""
+    messages = _messages(connection, conversation_id)
+    last = max((message.seq or 0 for message in messages), default=0)
+    for seq, message in enumerate((message for message in messages if message.seq is None), last + 1):
+        connection.execute(
+            "UPDATE messages SET seq = ?, uid = coalesce(uid, ?) WHERE id = ?", (seq, uuid7(), message.id)
+        )
+        yield f"message {message.id}: seq None is now {seq}"
 
 
 def _score(connection: sqlite3.Connection, conversation_id: int) -> Iterator[str]:
@@ -99,10 +112,11 @@ def _recount(connection: sqlite3.Connection, conversation_id: int) -> Iterator[s
     if row is None:  # erased since the list was made
         return
     # A message taken away leaves its number unused, so the last number may be higher than any that is there.
-    right = dict(zip(names, (*counted, *counted.statistics()[1:], max(row[-1] or 0, last_seq)), strict=True))
+    last_seq = max(row[-1] or 0, last_seq)
+    right = dict(zip(names, (*counted, *counted.statistics()[1:], last_seq), strict=True))
     there = dict(zip(names, row, strict=True))
     if there != right:
-        write_tally(connection, conversation_id, counted, last_seq=right["last_seq"])
+        write_tally(connection, conversation_id, counted, last_seq=last_seq)
         for name in names:
             if there[name] != right[name]:
                 yield f"conversation {conversation_id}: {name} {there[name]} is now {right[name]}"

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from storage import jsontext
 from storage.exports.selection import Selection, conditions
 
 ROWS = 200
@@ -208,7 +209,7 @@ def _place(dialogue: Dialogue, turn: Turn, passes: Callable[[Turn], bool], *, fl
     if not isinstance(turn.content, str):  # an old file may hold anything
         if turn.content is None:
             return
-        turn = turn._replace(content=str(turn.content))
+        turn = turn._replace(content=jsontext.plain(turn.content))
     if turn.training_flag == 1:
         dialogue.context.append(turn)
         if passes(turn):

@@ -18,6 +18,7 @@ from storage.exports.dialogues import Dialogue, Head, Turn
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 from storage.exports.table import COLUMNS, row
+from storage.jsontext import plain
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 SUFFIX = ".parquet"
@@ -99,7 +100,7 @@ def _as(kind: str, value: object) -> object:
     if kind == "bool":
         return None if value is None else bool(value)
     if kind == "string":
-        return value if value is None or isinstance(value, str) else str(value)
+        return value if value is None or isinstance(value, str) else plain(value)
     return value if isinstance(value, (int, float)) else None
 
 
