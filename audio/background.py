@@ -73,7 +73,8 @@ class Background:
         self._lowest_before = inf
         self._frames = 0
         self._highest = inf
-        self._trusted = False
+        self.trusted = False
+        """Whether enough was heard to tell the ceiling, rather than guess it."""
         self._settling = _SETTLING
 
     def follow(self, level: float) -> None:
@@ -88,7 +89,7 @@ class Background:
         self._highest = inf
         if self.rest > _MOSTLY_RESTING:
             self._highest = floor + _STEADY_DB + _DB_PER_REST * max(0.0, _ALWAYS_RESTING - self.rest)
-        if not self._trusted:
+        if not self.trusted:
             self.ceiling = min(self.ceiling, floor + _RESTLESS_DB, self._highest)
         self.ceiling = max(self.ceiling, floor + _STEADY_DB)
 
@@ -102,7 +103,7 @@ class Background:
         """Move the ceiling by a frame in which nobody speaks, one that was followed."""
         self._settling -= 1
         settling = self._settling >= 0
-        self._trusted = self._trusted or not settling
+        self.trusted = self.trusted or not settling
         if level > self.ceiling:
             self.ceiling = max(self.ceiling, min(self.ceiling + _RISE_DB, level, self._highest))
         else:
@@ -111,5 +112,5 @@ class Background:
     def absorb(self, level: float, *, doubtful: bool) -> None:
         """Take everything up to `level` for background; where doubtful, unlearn it soon unless it is heard again."""
         self.ceiling = max(self.ceiling, level)
-        self._trusted = True
+        self.trusted = True
         self._settling = _SETTLING if doubtful else 0

@@ -61,6 +61,10 @@ _STEADY_REST = 0.35
 _RUN = 4
 """Hits in a row, 80 ms, that make a talker; a miss takes one back."""
 
+_INSISTENT, _WEARY = 12.0, 0.1
+"""Who speaks before the background is known may be barely above what it is taken for: so many hits, less a tenth
+of the misses, make a talker too. Music passes its ceiling in one frame of fifty and gets nowhere."""
+
 _LONGEST_RUN = 6
 """More hits add no certainty."""
 
@@ -99,6 +103,7 @@ class LevelGate:
         self._run = 0
         self._misses = 0
         self._tail = 0
+        self._insistence = 0.0
 
     def push(self, level_db: float, voice: bool) -> Verdict:
         """Judge the next frame by its level in the band and by whether a voice detector takes it for voice."""
@@ -135,16 +140,25 @@ class LevelGate:
         self._run = min(self._run + 1, _LONGEST_RUN)
         if self._talker:
             self._talker.speak(level)
-        elif clear and self._run >= _RUN:
-            self._talker = _Talker(level)
+        else:
+            clear = clear or self._insistent()
+            if clear and self._run >= _RUN:
+                self._talker = _Talker(level)
         if self._talker and self._run >= _RUN:
             cut_off = _REACH_DB - (self._talker.peak - gate)
             self._tail = min(max(round(cut_off / _TAIL_DB), 0), _TAIL)
         return CLEAR if clear else FAINT
 
+    def _insistent(self) -> bool:
+        if self._background.trusted:
+            return False
+        self._insistence += 1
+        return self._insistence >= _INSISTENT
+
     def _miss(self, level: float) -> Verdict:
         self._misses += 1
         self._run = max(self._run - 1, 0)
+        self._insistence = max(self._insistence - _WEARY, 0.0)
         if self._misses > _GONE:
             self._talker = None
         if self._talker and self._misses <= self._tail:

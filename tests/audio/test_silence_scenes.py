@@ -1,0 +1,347 @@
+"""One second of silence ends an utterance, on time and never too early, in rooms that are not quiet.
+
+Speech is the project's own: two real recordings and synthesised words. Backgrounds are made here.
+"""
+
+from functools import cache
+from math import inf
+
+import numpy as np
+import pytest
+import soxr
+
+from audio.endpointer import Endpointer, Mark
+from audio.vad import Vad
+from audio.values import FRAME, RATE, from_ms
+from tests.fixtures.speech_files import speech
+
+PRE_ROLL = 0.3
+"""Seconds that the pipeline adds before an onset."""
+
+ROOM_DBFS = -75.0
+"""A quiet room; digital silence has its own tests."""
+
+
+def utterances(samples, silence_ms=1000) -> list[tuple[float, float]]:
+    """Seconds at which each utterance opens (pre-roll included) and closes; infinite where it is still open."""
+    pcm = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
+    listener = Endpointer(silence=from_ms(silence_ms) // FRAME, hangover=15)
+    heard: list[tuple[float, float]] = []
+    for at, frame in enumerate(Vad().push(pcm[: len(pcm) // FRAME * FRAME].reshape(-1, FRAME)), start=1):
+        mark = listener.push(frame)
+        if mark is Mark.OPENED:
+            heard.append(((at - listener.onset) * FRAME / RATE - PRE_ROLL, inf))
+        elif mark is Mark.CLOSED:
+            heard[-1] = (heard[-1][0], at * FRAME / RATE)
+    return heard
+
+
+def noise(seconds, dbfs, seed=1):
+    return np.random.default_rng(seed).normal(0, 10 ** (dbfs / 20), int(seconds * RATE))
+
+
+def silence(seconds):
+    return np.zeros(int(seconds * RATE))
+
+
+def at_level(samples, dbfs):
+    """Scale to this level, measured where the signal is active."""
+    power = np.mean(samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME) ** 2, axis=1)
+    return samples * 10 ** (dbfs / 20) / np.sqrt(np.mean(power[power > power.max() / 300]))
+
+
+@cache
+def spoken(name):
+    """A recording at 16 kHz, from its first speech to its last."""
+    clip = speech(name)
+    samples = clip.samples / 32768
+    if clip.rate != RATE:
+        samples = soxr.resample(samples, clip.rate, RATE)
+    loud = np.flatnonzero(np.abs(samples) > 0.08 * np.abs(samples).max())
+    return samples[loud[0] : loud[-1] + 1]
+
+
+@cache
+def word(name, index):
+    clip = speech(name)
+    spoken_word = clip.words[index]
+    return clip.samples[int(spoken_word.start * clip.rate) : int(spoken_word.end * clip.rate)] / 32768
+
+
+def sentence(dbfs=-24.0):
+    return at_level(spoken("real-ss"), dbfs)
+
+
+def other_sentence(dbfs=-24.0):
+    return at_level(spoken("real-printing"), dbfs)
+
+
+def in_room(*parts):
+    """Join the parts in a quiet room."""
+    joined = np.concatenate(parts)
+    return joined + noise(len(joined) / RATE + 1, ROOM_DBFS, seed=9)[: len(joined)]
+
+
+def unbroken(seconds):
+    """Two talkers' sentences without a pause, over and over."""
+    once = np.concatenate([sentence(), other_sentence()])
+    return np.resize(once, int(seconds * RATE))
+
+
+def music(seconds, seed=3):
+    """Chords that swell and melody notes that fade, without a pause; the piece begins again after 16 s."""
+    return np.resize(piece(seed), int(seconds * RATE))
+
+
+@cache
+def piece(seed):
+    rng = np.random.default_rng(seed)
+    beat = RATE * 2 // 5
+    out = np.zeros(16 * RATE + 8 * beat)
+    for start in range(0, 16 * RATE, beat):
+        if start % (4 * beat) == 0:
+            for semitone in (0, 4, 7):
+                out[start : start + 5 * beat] += 0.4 * tone(semitone + rng.choice([-5, 0, 5]), 5 * beat, rng)
+        fade = np.exp(-np.arange(2 * beat) / RATE * 4)
+        out[start : start + 2 * beat] += fade * tone(12 + rng.choice([0, 2, 4, 5, 7, 9, 11]), 2 * beat, rng)
+    return out[: 16 * RATE]
+
+
+def tone(semitone, length, rng):
+    phase = 2 * np.pi * 165 * 2 ** (semitone / 12) * np.arange(length) / RATE
+    attack = np.minimum(1, np.arange(length) / 400) * np.minimum(1, np.arange(length)[::-1] / 400)
+    return attack * sum(np.sin(k * phase + rng.uniform(0, 6)) / k**1.3 for k in range(1, 9))
+
+
+def babble(seconds, seed=4):
+    """Six voices at once."""
+    rng = np.random.default_rng(seed)
+    voices = [spoken(name) for name in ("all-words", "real-ss", "real-printing", "digits-16k")]
+    length = int(seconds * RATE)
+    return sum(
+        np.resize(np.roll(at_level(voices[i % 4], -20), rng.integers(RATE * 3)), length) for i in range(6)
+    )
+
+
+def hum(seconds):
+    time = np.arange(int(seconds * RATE)) / RATE
+    rumble = np.convolve(noise(seconds, 0), np.hanning(800) / 400, "same")
+    return sum(np.sin(2 * np.pi * 50 * k * time) / k for k in range(1, 9)) + 3 * rumble
+
+
+def fan(seconds):
+    spectrum = np.fft.rfft(noise(seconds, 0))
+    hertz = np.fft.rfftfreq(int(seconds * RATE), 1 / RATE)
+    return np.fft.irfft(spectrum / (1 + (hertz / 300) ** 1.2), int(seconds * RATE))
+
+
+def white(seconds):
+    return noise(seconds, 0)
+
+
+def assert_one_on_time(heard, start, end, late=0.25):
+    """One utterance, opened before `start`, closed a second after `end`."""
+    assert len(heard) == 1, heard
+    opened, closed = heard[0]
+    assert start - PRE_ROLL - 0.3 <= opened <= start + 0.05
+    assert end + 0.85 <= closed <= end + 1 + late
+
+
+@pytest.mark.parametrize("dbfs", [-10, -24, -40, -50])
+def test_loud_and_soft_talkers_are_heard(dbfs):
+    talk = sentence(dbfs)
+    heard = utterances(in_room(silence(1), talk, silence(2)))
+    assert_one_on_time(heard, 1, 1 + len(talk) / RATE)
+
+
+@pytest.mark.parametrize(
+    ("background", "snr_db"),
+    [(white, 20), (white, 10), (hum, 20), (hum, 10), (fan, 20), (fan, 10), (babble, 20), (music, 20)],
+)
+def test_the_silence_is_found_under_noise(background, snr_db):
+    talk = sentence()
+    scene = in_room(silence(2.5), talk, silence(4))
+    heard = utterances(scene + at_level(background(len(scene) / RATE), -24 - snr_db)[: len(scene)])
+    assert_one_on_time(heard, 2.5, 2.5 + len(talk) / RATE)
+
+
+@pytest.mark.parametrize("background", [white, hum, fan])
+@pytest.mark.parametrize("dbfs", [-60, -45, -30])
+def test_steady_noise_opens_nothing(background, dbfs):
+    assert utterances(at_level(background(60), dbfs)) == []
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_music_holds_nothing_open_for_long(seed):
+    heard = utterances(at_level(music(60, seed), -30))
+    assert sum(min(closed, 60) - opened for opened, closed in heard) <= 5
+
+
+def test_music_that_starts_in_a_quiet_room_is_given_up():
+    heard = utterances(in_room(silence(5), at_level(music(40), -30)))
+    assert sum(min(closed, 45) - opened for opened, closed in heard) <= 15
+
+
+def test_a_fan_that_starts_during_speech_holds_nothing_open():
+    talk = unbroken(4)
+    scene = in_room(silence(2), talk, silence(8))
+    scene[4 * RATE :] += at_level(fan(10), -40)
+    heard = utterances(scene)
+    assert len(heard) == 1
+    assert heard[0][1] < 6 + 3
+
+
+def test_a_louder_talker_after_music_is_heard():
+    background = at_level(music(30), -44)
+    talk = sentence()
+    background[20 * RATE : 20 * RATE + len(talk)] += talk
+    heard = utterances(background)
+    assert_one_on_time(heard, 20, 20 + len(talk) / RATE)
+
+
+def test_speech_from_the_first_frame_loses_nothing():
+    talk = sentence()
+    assert_one_on_time(utterances(in_room(talk, silence(2))), 0, len(talk) / RATE)
+
+
+def test_speech_from_the_first_frame_is_heard_in_noise():
+    """Its first second may be lost: nothing was heard yet to tell the noise by."""
+    talk = sentence()
+    scene = np.concatenate([talk, silence(3)])
+    heard = utterances(scene + noise(len(scene) / RATE, -34)[: len(scene)])
+    assert len(heard) == 1
+    assert heard[0][0] < 1.2
+    assert heard[0][1] == pytest.approx(len(talk) / RATE + 1, abs=0.15)
+
+
+@pytest.mark.parametrize("gap", [0.5, 1.3, 2.0])
+def test_a_soft_talker_is_heard_after_a_loud_one(gap):
+    loud, soft = sentence(-15), other_sentence(-35)
+    heard = utterances(in_room(silence(1), loud, silence(gap), soft, silence(2)))
+    assert len(heard) == (1 if gap < 1 else 2)
+    assert heard[-1][1] == pytest.approx(1 + (len(loud) + len(soft)) / RATE + gap + 1, abs=0.2)
+
+
+def test_a_soft_talker_is_heard_again_after_a_loud_one_took_over():
+    soft, loud = sentence(-30), other_sentence(-18)
+    scene = in_room(silence(1), soft, silence(0.3), loud, silence(1.5), soft, silence(2))
+    heard = utterances(scene)
+    again = 1 + (len(soft) + len(loud)) / RATE + 1.8
+    assert len(heard) == 2
+    assert heard[1][0] < again + 0.1
+
+
+@pytest.mark.parametrize("db_per_s", [1, 2])
+def test_a_talker_who_walks_away_is_followed(db_per_s):
+    talk = unbroken(15) * 10 ** (-db_per_s * np.arange(15 * RATE) / RATE / 20)
+    assert_one_on_time(utterances(in_room(silence(1), talk, silence(2))), 1, 16)
+
+
+@pytest.mark.parametrize("relative_db", [-6, 0, 6])
+def test_a_second_talker_who_joins_is_not_cut_off(relative_db):
+    first, second = sentence(), other_sentence(-24 + relative_db)
+    joins = RATE + len(first) - RATE // 2
+    scene = in_room(silence(1), first, silence(4))
+    scene[joins : joins + len(second)] += second
+    assert_one_on_time(utterances(scene), 1, (joins + len(second)) / RATE)
+
+
+@pytest.mark.parametrize("dbfs", [-45, -35])
+def test_a_whisper_is_heard(dbfs):
+    talk = spoken("real-ss")
+    blocks = np.fft.rfft(talk[: len(talk) // 320 * 320].reshape(-1, 320))
+    breath = np.fft.rfft(noise(len(talk) / RATE, 0)[: blocks.shape[0] * 320].reshape(-1, 320))
+    whisper = at_level(np.fft.irfft(breath * np.abs(blocks)).ravel(), dbfs)
+    heard = utterances(in_room(silence(1), whisper, silence(2)))
+    assert_one_on_time(heard, 1, 1 + len(whisper) / RATE)
+
+
+@pytest.mark.parametrize("index", range(22))
+def test_one_word_is_an_utterance(index):
+    said = at_level(word("all-words", index), -24)
+    heard = utterances(in_room(silence(1.5), said, silence(2)))
+    assert len(heard) == 1
+    opened, closed = heard[0]
+    assert opened <= 1.5
+    assert 1.5 + len(said) / RATE + 0.75 < closed < 1.5 + len(said) / RATE + 1.1
+
+
+def test_a_short_word_in_noise_is_heard():
+    said = at_level(word("abrupt-end", 0), -24)
+    scene = np.concatenate([silence(2.5), said, silence(2)])
+    heard = utterances(scene + noise(len(scene) / RATE + 1, -39)[: len(scene)])
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("name", ["commands-8k", "digits-8k"])
+def test_telephone_audio_is_heard(name):
+    talk = spoken(name)
+    assert_one_on_time(utterances(in_room(silence(1), talk, silence(2))), 1, 1 + len(talk) / RATE)
+
+
+@pytest.mark.parametrize(("snr_db", "opens_by"), [(None, 1.0), (10, 1.3), (5, 1.5)])
+def test_ninety_seconds_of_unbroken_speech_are_one_utterance(snr_db, opens_by):
+    talk = unbroken(90)
+    scene = in_room(silence(1), talk, silence(2))
+    if snr_db is not None:
+        scene += noise(len(scene) / RATE, -24 - snr_db)[: len(scene)]
+    heard = utterances(scene)
+    assert len(heard) == 1
+    assert heard[0][0] < opens_by
+    assert heard[0][1] == pytest.approx(92, abs=0.2)
+
+
+def test_echoing_speech_is_one_utterance():
+    echo = np.random.default_rng(5).normal(0, 1, RATE // 2) * 10 ** (-3 * np.arange(RATE // 2) / (RATE // 2))
+    echo[0] = 8
+    talk = unbroken(20)
+    size = len(talk) + len(echo)
+    wet = np.fft.irfft(np.fft.rfft(talk, size) * np.fft.rfft(echo, size), size)
+    heard = utterances(in_room(silence(1), at_level(wet, -24), silence(3)))
+    assert len(heard) == 1
+
+
+def test_hesitation_is_not_the_end():
+    time = np.arange(int(1.5 * RATE)) / RATE
+    drawn_out = sum(np.sin(2 * np.pi * 130 * k * time + 0.3 * np.sin(20 * time)) / k for k in range(1, 15))
+    scene = in_room(silence(1), sentence(), at_level(drawn_out, -28), other_sentence(), silence(2))
+    assert len(utterances(scene)) == 1
+
+
+def test_digital_silence_between_words_changes_nothing():
+    parts = [piece for i in range(6) for piece in (at_level(word("all-words", i), -24), silence(0.4))]
+    heard = utterances(np.concatenate([silence(1), *parts, silence(2)]))
+    assert_one_on_time(heard, 1, 1 + sum(len(piece) for piece in parts) / RATE - 0.4)
+
+
+@pytest.mark.parametrize("bits", [8, 10])
+def test_a_coarse_converter_changes_nothing(bits):
+    talk = sentence()
+    scene = np.round(np.concatenate([silence(1), talk, silence(2)]) * 2 ** (bits - 1)) / 2 ** (bits - 1)
+    assert_one_on_time(utterances(scene), 1, 1 + len(talk) / RATE)
+
+
+@pytest.mark.parametrize("silence_ms", [200, 500, 2000, 5000])
+def test_the_clients_silence_is_the_silence(silence_ms):
+    said = at_level(spoken("digits-16k"), -24)
+    heard = utterances(in_room(silence(1), said, silence(7)), silence_ms)
+    assert heard[-1][1] == pytest.approx(1 + (len(said) + from_ms(silence_ms)) / RATE, abs=0.15)
+    assert silence_ms < 300 or len(heard) == 1
+
+
+def test_clicks_do_not_put_off_the_end():
+    talk = sentence()
+    scene = in_room(silence(1), talk, silence(3))
+    for at in range(int(1.2 * RATE) + len(talk), len(scene) - 400, RATE // 3):
+        scene[at : at + 300] += noise(1, -18)[:300] * np.exp(-np.arange(300) / 60)
+    assert_one_on_time(utterances(scene), 1, 1 + len(talk) / RATE)
+
+
+@pytest.mark.parametrize("snr_db", [10, 20])
+def test_a_television_does_not_hold_the_utterance_open(snr_db):
+    """It was on before the talker began and stays on; its own speech may open utterances, as speech does."""
+    talk = sentence()
+    scene = in_room(silence(4), talk, silence(5))
+    scene += np.resize(at_level(spoken("all-words"), -24 - snr_db), len(scene))
+    end = 4 + len(talk) / RATE
+    assert any(end - 0.3 < closed < end + 1.6 for _, closed in utterances(scene))
