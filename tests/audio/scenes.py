@@ -1,0 +1,115 @@
+"""Rooms and talkers to hear utterances in, made from the project's own recordings; float64 samples at 16 kHz."""
+
+from functools import cache
+
+import numpy as np
+import soxr
+
+from audio.values import FRAME, RATE
+from tests.fixtures.speech_files import speech
+
+ROOM_DBFS = -75.0
+"""A quiet room; digital silence has its own tests."""
+
+
+def noise(seconds, dbfs, seed=1):
+    return np.random.default_rng(seed).normal(0, 10 ** (dbfs / 20), int(seconds * RATE))
+
+
+def silence(seconds):
+    return np.zeros(int(seconds * RATE))
+
+
+def at_level(samples, dbfs):
+    """Scale to this level, measured where the signal is active."""
+    power = np.mean(samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME) ** 2, axis=1)
+    return samples * 10 ** (dbfs / 20) / np.sqrt(np.mean(power[power > power.max() / 300]))
+
+
+@cache
+def spoken(name):
+    """A recording at 16 kHz, from its first speech to its last."""
+    clip = speech(name)
+    samples = clip.samples / 32768
+    if clip.rate != RATE:
+        samples = soxr.resample(samples, clip.rate, RATE)
+    loud = np.flatnonzero(np.abs(samples) > 0.08 * np.abs(samples).max())
+    return samples[loud[0] : loud[-1] + 1]
+
+
+@cache
+def word(name, index):
+    clip = speech(name)
+    spoken_word = clip.words[index]
+    return clip.samples[int(spoken_word.start * clip.rate) : int(spoken_word.end * clip.rate)] / 32768
+
+
+def sentence(dbfs=-24.0):
+    return at_level(spoken("real-ss"), dbfs)
+
+
+def other_sentence(dbfs=-24.0):
+    return at_level(spoken("real-printing"), dbfs)
+
+
+def in_room(*parts):
+    """Join the parts in a quiet room."""
+    joined = np.concatenate(parts)
+    return joined + noise(len(joined) / RATE + 1, ROOM_DBFS, seed=9)[: len(joined)]
+
+
+def unbroken(seconds):
+    """Two talkers' sentences without a pause, over and over."""
+    once = np.concatenate([sentence(), other_sentence()])
+    return np.resize(once, int(seconds * RATE))
+
+
+def music(seconds, seed=3):
+    """Chords that swell and melody notes that fade, without a pause; the piece begins again after 16 s."""
+    return np.resize(piece(seed), int(seconds * RATE))
+
+
+@cache
+def piece(seed):
+    rng = np.random.default_rng(seed)
+    beat = RATE * 2 // 5
+    out = np.zeros(16 * RATE + 8 * beat)
+    for start in range(0, 16 * RATE, beat):
+        if start % (4 * beat) == 0:
+            for semitone in (0, 4, 7):
+                out[start : start + 5 * beat] += 0.4 * tone(semitone + rng.choice([-5, 0, 5]), 5 * beat, rng)
+        fade = np.exp(-np.arange(2 * beat) / RATE * 4)
+        out[start : start + 2 * beat] += fade * tone(12 + rng.choice([0, 2, 4, 5, 7, 9, 11]), 2 * beat, rng)
+    return out[: 16 * RATE]
+
+
+def tone(semitone, length, rng):
+    phase = 2 * np.pi * 165 * 2 ** (semitone / 12) * np.arange(length) / RATE
+    attack = np.minimum(1, np.arange(length) / 400) * np.minimum(1, np.arange(length)[::-1] / 400)
+    return attack * sum(np.sin(k * phase + rng.uniform(0, 6)) / k**1.3 for k in range(1, 9))
+
+
+def babble(seconds, seed=4):
+    """Six voices at once."""
+    rng = np.random.default_rng(seed)
+    voices = [spoken(name) for name in ("all-words", "real-ss", "real-printing", "digits-16k")]
+    length = int(seconds * RATE)
+    return sum(
+        np.resize(np.roll(at_level(voices[i % 4], -20), rng.integers(RATE * 3)), length) for i in range(6)
+    )
+
+
+def hum(seconds):
+    time = np.arange(int(seconds * RATE)) / RATE
+    rumble = np.convolve(noise(seconds, 0), np.hanning(800) / 400, "same")
+    return sum(np.sin(2 * np.pi * 50 * k * time) / k for k in range(1, 9)) + 3 * rumble
+
+
+def fan(seconds):
+    spectrum = np.fft.rfft(noise(seconds, 0))
+    hertz = np.fft.rfftfreq(int(seconds * RATE), 1 / RATE)
+    return np.fft.irfft(spectrum / (1 + (hertz / 300) ** 1.2), int(seconds * RATE))
+
+
+def white(seconds):
+    return noise(seconds, 0)
