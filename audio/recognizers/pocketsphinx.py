@@ -35,8 +35,8 @@ T = TypeVar("T")
 _TRIES = 3
 """Workers that one request may lose before the audio itself is suspected of killing them."""
 
-_DECODER_BYTES = 60e6
-"""Memory of one more decoder, measured after a few utterances."""
+_DECODER_BYTES = 75e6
+"""Memory of one more decoder with its dictionary and search tree, measured (the first worker takes 105e6)."""
 
 _STREAMS_A_CORE = 12
 """Live streams that a core can follow at 0.08 times real time each; more decoders would only take memory."""

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Generator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from audio.recognizers.sphinx.decoders import ERRORS, Decoders
@@ -91,11 +92,9 @@ def main() -> None:
     # Ctrl-C and a service manager's signal go to the whole group; the server decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    connection = Connection(sys.stdin.fileno())
-    try:
-        Desk(connection, Decoders(limit=int(sys.argv[1]))).serve()
-    except (EOFError, ConnectionError):
-        return  # the server has closed us, or is gone
+    desk = Desk(Connection(sys.stdin.fileno()), Decoders(limit=int(sys.argv[1])))
+    with suppress(EOFError, OSError):  # the server has closed us, or is gone
+        desk.serve()
 
 
 if __name__ == "__main__":
