@@ -19,17 +19,21 @@ OPERATOR = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    options, rest = _parser().parse_known_args(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         config = load(_config_path(options.config), os.environ)
-        match rest:
+        match options.command:
             case []:
                 return _serve(config)
             case ["models", *arguments]:
                 return _models(config, arguments)
+            case ["export", *arguments]:
+                return _export(config, arguments)
             case [unknown, *_]:
-                raise ConfigError(f"unknown argument {unknown!r}; see --help")
+                raise ConfigError(
+                    f"unknown command {unknown!r}; choose from models, export, or none to serve"
+                )
     except ConfigError as error:
         print(f"earshot: {error}", file=sys.stderr)
     return OPERATOR
@@ -39,12 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server",
         description="Earshot, a self-hosted voice server. Without a command it starts and serves.",
-        epilog="commands: models (list and fetch speech models)",
+        epilog="commands: models (list and fetch speech models), export (training data into a file)",
         allow_abbrev=False,
     )
     parser.add_argument(
         "--config", type=Path, help="settings file (default: config.toml here, if there is one)"
     )
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="models … or export …; none: serve")
     return parser
 
 
@@ -87,6 +92,12 @@ def _models(config: Config, arguments: list[str]) -> int:
         model=chosen.model,
         language=chosen.language,
     )
+
+
+def _export(config: Config, arguments: list[str]) -> int:
+    from server.export import main as export
+
+    return export(arguments, settings=config.storage)
 
 
 if __name__ == "__main__":

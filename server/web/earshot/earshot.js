@@ -161,7 +161,7 @@ export class Earshot extends EventTarget {
     microphone.connect(stream, () => this.#lose());
     if (ready) return ready;
     microphone.close();
-    throw new EarshotError("closed");  // stopped while the browser was asking
+    throw new EarshotError("closed"); // stopped while the browser was asking
   }
 
   /** @param {Blob} file @param {Wishes} wishes */
@@ -177,6 +177,7 @@ export class Earshot extends EventTarget {
     const protocols = this.token ? ["earshot", `earshot.token.${this.token}`] : ["earshot"];
     this.#worker = new Worker(new URL("socket-worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
+    this.#worker.onerror = () => this.#fail(new EarshotError("unreachable")); // its script comes from there, too
     this.#tell({ open: { url: this.url, protocols } });
     return this.#wait();
   }

@@ -43,9 +43,12 @@ export class Microphone {
     return this.#stream?.getAudioTracks()[0].getSettings() ?? {};
   }
 
-  /** @param {MessagePort} to where the frames go */
+  /** Throws EarshotError. @param {MessagePort} to where the frames go */
   async prepare(to) {
-    await this.context.audioWorklet.addModule(new URL("capture-worklet.js", import.meta.url));
+    const script = new URL("capture-worklet.js", import.meta.url);
+    await this.context.audioWorklet.addModule(script).catch(() => {
+      throw new EarshotError("unreachable");
+    });
     await this.context.resume();
     this.node = new AudioWorkletNode(this.context, "earshot-capture", {
       numberOfOutputs: 0,
