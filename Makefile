@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lock clean
+.PHONY: help install run test chromium check lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -15,8 +15,14 @@ install: $(VENV)/.installed ## create .venv with everything the server needs
 run: install ## start Earshot (ARGS="--config my.toml")
 	@$(BIN)/python -m server $(ARGS)
 
-test: $(VENV)/.installed-test ## set up and run every test (ARGS="-k pitch")
+test: $(VENV)/.installed-test chromium ## set up and run every test (ARGS="-k pitch")
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The browser tests drive Debian's Chromium. Only root can install it; without it they are skipped, by name.
+chromium:
+	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null \
+	    || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } >/dev/null 2>&1 \
+	    || echo "chromium could not be installed: the browser tests will be skipped" >&2
 
 check: $(VENV)/.installed-test ## lint and types
 	@$(BIN)/ruff check .
