@@ -1,0 +1,84 @@
+"""Everything that goes wrong is said in plain words."""
+
+from playwright.async_api import expect
+
+from audio.recognizers.scripted import ScriptedEngine
+from tests.browser.page import Visitor, write_wav
+from tests.quiet import quiet
+from tests.running import running
+
+
+async def test_a_refused_microphone_is_said_and_leaves_no_conversation(browser, server):
+    async with Visitor.opening(await browser.new_context(), server.http) as visitor:
+        await visitor.press("Start")
+        await expect(visitor.alert).to_contain_text("microphone")
+        await expect(visitor.alert).to_contain_text("allow")
+        await visitor.state("Not listening")
+        assert await server.running.store.conversation(1) is None
+
+
+async def test_a_machine_without_a_microphone_is_said(deaf_browser, server):
+    context = await deaf_browser.new_context(permissions=["microphone"])
+    async with Visitor.opening(context, server.http) as visitor:
+        await visitor.press("Start")
+        await expect(visitor.alert).to_contain_text("No microphone was found")
+        await expect(visitor.alert.get_by_role("button", name="Try again")).to_be_visible()
+
+
+async def test_an_insecure_address_is_said(browser, server):
+    context = await browser.new_context()
+    await context.add_init_script("delete Navigator.prototype.mediaDevices")
+    async with Visitor.opening(context, server.http) as visitor:
+        await visitor.press("Start")
+        await expect(visitor.alert).to_contain_text("https")
+
+
+async def test_a_device_that_goes_away_is_said_and_what_was_said_is_kept(visitor, microphone_file):
+    write_wav(microphone_file, quiet(3))
+    await visitor.page.evaluate(
+        """() => {
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = async (wishes) => window.stream = await ask(wishes);
+        }"""
+    )
+    await visitor.start()
+    await visitor.page.evaluate("() => window.stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+    await expect(visitor.alert).to_contain_text("The microphone is gone")
+    await visitor.state("Not listening")
+
+
+async def test_a_server_that_went_away_is_said(browser, tmp_path, vosk):
+    context = await browser.new_context(permissions=["microphone"])
+    async with running(tmp_path, vosk) as server:
+        opening = Visitor.opening(context, server.http)
+        visitor = await opening.__aenter__()
+    try:
+        await visitor.press("Start")
+        await expect(visitor.alert).to_contain_text("The server can't be reached")
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+async def test_a_full_server_is_said(browser, tmp_path, vosk):
+    async with running(tmp_path, vosk, server={"max_sessions": 1}) as server, server.client() as other:
+        await other.start()
+        context = await browser.new_context(permissions=["microphone"])
+        async with Visitor.opening(context, server.http) as visitor:
+            await visitor.press("Start")
+            await expect(visitor.alert).to_contain_text("all places are taken")
+
+
+async def test_the_demo_recognizer_says_so(browser, tmp_path):
+    engine = ScriptedEngine()
+    async with (
+        running(tmp_path, engine) as server,
+        Visitor.opening(await browser.new_context(), server.http) as visitor,
+    ):
+        await expect(visitor.page.get_by_text(engine.info.note or "")).to_be_visible()
+
+
+async def test_a_file_that_is_no_sound_is_said(visitor, tmp_path):
+    path = tmp_path / "poem.wav"
+    path.write_text("Shall I compare thee to a summer's day?")
+    await visitor.play(path)
+    await expect(visitor.alert).to_contain_text("can't be read as sound")
