@@ -101,8 +101,9 @@ def test_pauses_do_not_count_as_speech():
         np.zeros(3 * RATE, np.int16),
         np.full(3 * RATE, 12_000, np.int16),
         (np.random.default_rng(1).standard_normal(3 * RATE) * 3000).astype(np.int16),
+        (np.sin(2 * np.pi * 200 * np.arange(3 * RATE) / RATE) * 8000).astype(np.int16),
     ],
-    ids=["silence", "direct current", "white noise"],
+    ids=["silence", "direct current", "white noise", "whistle"],
 )
 def test_what_is_no_voice_is_not_judged(samples):
     assert judge(EmotionMeter(), samples) is None
