@@ -64,7 +64,7 @@ async def serving(config: Config, engine: Engine, *, token: str | None = None) -
     door = make_door(config.server, token)
     tls = _tls(config.server)
     async with AsyncExitStack() as stack:
-        workers = Workers()
+        workers = Workers(waiting=engine.elsewhere)
         stack.callback(workers.close)
         store = await _store(config, stack)
         house = House(config, Hearing(engine, config.audio), store, workers)

@@ -12,12 +12,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_WAITING_PER_CORE = 4
+"""A long final of PocketSphinx takes a second or two, in which its thread has nothing to do."""
+
+
 class Workers:
     """A pool of threads, first come, first served: a session has one job at a time, so none can crowd out others."""
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Start `threads` threads; by default one a core, and one more for those that wait for worker processes."""
-        self._pool = ThreadPoolExecutor(threads or (os.cpu_count() or 1) + 1, thread_name_prefix="hearing")
+    def __init__(self, *, waiting: bool) -> None:
+        """Start the threads: one a core, or more where most of them are `waiting` for worker processes."""
+        per_core = _WAITING_PER_CORE if waiting else 1
+        self._pool = ThreadPoolExecutor(per_core * (os.cpu_count() or 1), thread_name_prefix="hearing")
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function` in a thread and return its result."""

@@ -81,6 +81,10 @@ class Engine(Protocol):
     def info(self) -> RecognizerInfo:
         """Which recognizer and model this is."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the work is done in other processes, so that a calling thread only waits."""
+
     def recognizer(self, settings: RecognizerSettings) -> Recognizer:
         """Make a session's recognizer. Cheap enough for a worker thread, thread-safe.
 

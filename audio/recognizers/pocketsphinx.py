@@ -67,6 +67,11 @@ class PocketSphinxEngine:
         return RecognizerInfo(engine="pocketsphinx", model="en-us", language="en-us", demo=True, note=NOTE)
 
     @property
+    def elsewhere(self) -> bool:
+        """The workers are processes."""
+        return True
+
+    @property
     def workers(self) -> tuple[int, ...]:
         """The process ids of the workers that run."""
         with self._lock:

@@ -49,6 +49,11 @@ class ScriptedEngine:
         note = "The scripted recognizer names bursts of sound; it knows no speech. It is made for tests."
         return RecognizerInfo(engine="scripted", model="none", language="und", demo=True, note=note)
 
+    @property
+    def elsewhere(self) -> bool:
+        """There is hardly any work."""
+        return False
+
     def recognizer(self, settings: RecognizerSettings) -> ScriptedRecognizer:
         """Make a session's recognizer."""
         return ScriptedRecognizer(settings, words=self._words, samples_per_word=self._samples_per_word)

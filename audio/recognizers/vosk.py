@@ -60,6 +60,11 @@ class VoskEngine:
         """Which model this is."""
         return self._info
 
+    @property
+    def elsewhere(self) -> bool:
+        """libvosk works in the thread that calls it."""
+        return False
+
     def recognizer(self, settings: RecognizerSettings) -> VoskRecognizer:
         """Make a session's recognizer: milliseconds, longer with many phrases.
 
