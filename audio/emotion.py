@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.emotion_bands import BandPowers
-from audio.emotion_features import describe
+from audio.emotion_features import Description, describe
 from audio.emotion_model import Baseline, EmotionModel, load
 from audio.values import Emotion, PitchFrame
 
@@ -55,9 +55,7 @@ class EmotionMeter:
         """
         self._judged = None
         described = describe(self._powers.values(), pitch)
-        if described is None or described.speech_s < MIN_SPEECH_S:
-            return None
-        if described.features["pitch_deviation"] < STEADY_ST:
+        if described is None or not _is_voice(described):
             return None
         features = self._model.vector(described.features)
         self._judged = features, described.speech_s
@@ -77,3 +75,7 @@ class EmotionMeter:
             self._baseline.take(*self._judged)
         self._judged = None
         self._powers.reset()
+
+
+def _is_voice(described: Description) -> bool:
+    return described.speech_s >= MIN_SPEECH_S and described.features["pitch_deviation"] >= STEADY_ST

@@ -14,6 +14,7 @@ from audio.emotion_features import Description, describe
 from audio.emotion_training.channels import Channel, draw, through
 from audio.emotion_training.corpus import Clip
 from audio.pitch import PitchTracker
+from audio.values import AudioError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ def listen(samples: NDArray[np.int16]) -> Description | None:
 
 
 def hear(clips: Sequence[Clip], channel: Channel, *, seed: int) -> Heard:
-    """Hear all clips through one channel."""
+    """Hear all clips through one channel. Raises: AudioError."""
     return _hear(clips, [channel] * len(clips), seed)
 
 
 def hear_varied(clips: Sequence[Clip], *, seed: int) -> Heard:
-    """Hear every speaker through a random channel of their own."""
+    """Hear every speaker through a random channel of their own. Raises: AudioError."""
     return _hear(clips, [draw(_rng(seed, clip.speaker)) for clip in clips], seed)
 
 
@@ -60,6 +61,8 @@ def _hear(clips: Sequence[Clip], channels: Sequence[Channel], seed: int) -> Hear
         listen(through(channel, clip.samples, _rng(seed, clip.name)))
         for clip, channel in zip(clips, channels, strict=True)
     ]
+    if not any(described):
+        raise AudioError(f"none of {len(clips)} clips holds enough of a voice")
     names = tuple(next(d for d in described if d).features)
     unknown = [0.0] * len(names)
     return Heard(

@@ -21,6 +21,7 @@ from audio.emotion_training.validation import (
     recall,
     temperature,
 )
+from audio.values import AudioError
 from tests.audio.talker import talk
 
 MOODS = {
@@ -55,6 +56,11 @@ def test_a_clip_that_is_no_voice_is_marked_unusable():
     found = hear([*clips(1, 1), silence], Channel(), seed=1)
     assert found.usable.tolist() == [True] * 4 + [False]
     assert np.isfinite(found.features).all()
+
+
+def test_a_corpus_without_a_voice_is_refused():
+    with pytest.raises(AudioError, match="none of 1 clips"):
+        hear([Clip("x", "09", "sad", np.zeros(16_000, np.int16))], Channel(), seed=1)
 
 
 def test_dropping_a_clip_changes_no_other():
