@@ -68,6 +68,8 @@ REVERBERATION = Curve(15.4, 2.5)
 
 EVIDENCE = (0.20, 0.63, 0.37)
 """Weights of the deep, wide and contrast figures of `Noise`."""
+WIDEST_DB = 10.0
+"""Distance of the deep and the wide figure; what goes beyond is speech so short and full that it has no pauses."""
 MOST_EVIDENCE_DB = 45.0
 """Beyond it noise is inaudible;"""
 KNEE_DB = 3.0
@@ -112,7 +114,8 @@ def judge(stretch: Stretch, floor: Rows) -> Quality:
 
 def _evidence(behind: Noise) -> float:
     """Weigh what is known of the noise into one figure, dB."""
-    evidence = float(np.dot(EVIDENCE, (behind.deep_db, behind.wide_db, behind.contrast_db)))
+    wide_db = max(behind.wide_db, behind.deep_db - WIDEST_DB)
+    evidence = float(np.dot(EVIDENCE, (behind.deep_db, wide_db, behind.contrast_db)))
     return MOST_EVIDENCE_DB - KNEE_DB * float(np.logaddexp(0.0, (MOST_EVIDENCE_DB - evidence) / KNEE_DB))
 
 
