@@ -49,8 +49,8 @@ class PitchTracker:
     sample 160 n and decided `latency` samples later. Call `flush` where an utterance ends. One thread at a time.
     """
 
-    latency = WINDOW + _DELAY + _LAG * HOP
-    """Samples from a frame's centre to the last one needed to decide it."""
+    latency = WINDOW + _DELAY - 1 + _LAG * HOP
+    """Samples from a frame's centre that must have been pushed for it to be decided."""
 
     def __init__(self) -> None:
         self._finder = CandidateFinder()
@@ -90,12 +90,13 @@ class PitchTracker:
         count = (len(self._halved) - WINDOW) // _STEP + 1
         if count <= 0:
             return []
-        frames = np.lib.stride_tricks.as_strided(
-            self._halved, (count, WINDOW), (_STEP * self._halved.itemsize, self._halved.itemsize)
+        sample = self._halved.itemsize
+        frames: NDArray[np.float32] = np.ndarray(
+            (count, WINDOW), np.float32, self._halved.data, strides=(_STEP * sample, sample)
         )
         self._halved = self._halved[count * _STEP :]
         found = self._finder.push(frames, learn=learn)
-        self._open += zip(found.octaves.tolist(), found.cues[:, :, 0].tolist(), strict=True)
+        self._open += zip(found.octaves.tolist(), found.strength.tolist(), strict=True)
         return self._values(self._path.push(found.octaves, self._judge.costs(found)))
 
     def _halve(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,14 +9,15 @@ one and a half times its period, where a wrong octave gives itself away.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio import pitch_spectra as spectra
-from audio.pitch_noise import NoiseFloor, smooth
-from audio.pitch_spectra import BIN_COUNT, BINS, HERTZ, RATE, ROUNDING, SIZE, WEIGHTS
+from audio.pitch_noise import NoiseFloor
+from audio.pitch_spectra import BANDS, BINS, COMPRESS, RATE, ROUNDING, SIZE, VIEWS, WEIGHTS
 
 CANDIDATES = 5
 """Periods kept of each frame: the true one, its double and half, and two for the noise."""
@@ -35,13 +36,8 @@ _OCTAVE = 0.015
 _LOUDEST_DECAY = 0.999
 """Per frame; the loudest level halves in 7 s, so that one shout doesn't make the rest seem faint."""
 
-_LOW = int(np.searchsorted(HERTZ, 1000))
-_HIGH = int(np.searchsorted(HERTZ, 2000))
-"""Bins: voices are strong below the first and hiss above the second."""
-
-_FACTS_LEAST = np.array([0, -1, -5, -2, -2], np.float32)
-_FACTS_MOST = np.array([4, 4, 0, 4, 3], np.float32)
-"""Bels; beyond these nothing more can be told."""
+_LOW, _HIGH = 8, 16
+"""Bands: voices are strong below the first, 1 kHz, and hiss above the second, 2 kHz."""
 
 _MIDDLE_OCTAVE = 7.3
 """log2 of 158 Hz, the middle of voices."""
@@ -49,7 +45,16 @@ _MIDDLE_OCTAVE = 7.3
 _NOTHING = np.float32(1e-12)
 """Keeps silence from dividing by zero."""
 
-CUES = 32
+_PLACES = 4
+"""Lags at which each candidate is looked at."""
+
+_FACTS = 6
+"""Numbers about a frame as a whole."""
+
+_SEEN = _PLACES * VIEWS
+"""Autocorrelations that the network is shown of each candidate."""
+
+CUES = _SEEN + 3 + _FACTS
 """Numbers that describe a candidate; see `Candidates.cues`."""
 
 
@@ -61,9 +66,11 @@ class Candidates:
     """(frames, CANDIDATES): log2 of hertz."""
     exist: NDArray[np.bool_]
     """(frames, CANDIDATES): False where a frame has fewer."""
+    strength: NDArray[np.float32]
+    """(frames, CANDIDATES): the autocorrelation there, at most about 1."""
     cues: NDArray[np.float32]
-    """(frames, CANDIDATES, CUES): the autocorrelations of six spectra at one, half, two and one and a half
-    periods; the lead over the other candidates; the octaves; and six facts of the frame as a whole."""
+    """(frames, CANDIDATES, CUES): the autocorrelations of three views at one, half, two and one and a half
+    periods; the strength; its lead over the other candidates; the octaves; and facts of the frame as a whole."""
 
 
 class CandidateFinder:
@@ -79,34 +86,62 @@ class CandidateFinder:
         With `learn` off, the noise and the loudest level stay as they were: for frames cut off at an end.
         """
         power = spectra.power(frames)
-        level = np.add.reduce(power, 1) * np.float32(1 / BIN_COUNT)
+        sound = spectra.by_band(power)
+        level = np.add.reduce(sound, 1) * np.float32(1 / BANDS[0])
         floor = self._noise.push(power, (level > 2 * ROUNDING) & learn)
         rest = spectra.exceeding(power, floor)
-        views = spectra.views(power, rest, smooth(floor), level)
-        lags, exist, strength, octaves = _peaks(_autocorrelation(views[:, 0]))
+        noise = spectra.by_band(floor)
+        views = spectra.views(rest, noise, level)
+        lags, exist, strength, octaves = _peaks(_autocorrelation(views))
+        facts = self._facts(np.stack((sound, noise, spectra.by_band(rest))), level.tolist(), learn)
         cues = np.empty((len(frames), CANDIDATES, CUES), np.float32)
-        cues[:, :, :24] = _correlations(views, lags)
-        cues[:, :, 24] = _lead(strength)
-        cues[:, :, 25] = octaves - _MIDDLE_OCTAVE
-        cues[:, :, 26:] = _facts(power, floor, rest, self._relative(level, learn))[:, None]
-        return Candidates(octaves, exist, cues)
+        cues[:, :, :_SEEN] = _correlations(views, lags)
+        cues[:, :, _SEEN] = strength
+        cues[:, :, _SEEN + 1] = [_leads(row) for row in strength.tolist()]
+        cues[:, :, _SEEN + 2] = octaves - _MIDDLE_OCTAVE
+        cues[:, :, _SEEN + 3 :] = np.array(facts)[:, None]
+        return Candidates(octaves, exist, strength, cues)
 
-    def _relative(self, level: NDArray[np.float32], learn: bool) -> NDArray[np.float32]:
-        """Compare each frame with the loudest before it: ratio of powers."""
-        loudest = self._loudest
-        loudests: list[float] = []
-        for now in level.tolist():
+    def _facts(self, by_band: NDArray[np.float32], level: list[float], learn: bool) -> list[list[float]]:
+        """Describe each frame as a whole, from (sound / noise / what exceeds it, frames, bands).
+
+        Level over noise, the same of what exceeds it below 1 kHz, level below the loudest, tilt of the sound, tilt
+        of the noise, all in bels; and the share of power that exceeds the noise. For so few numbers, floats are
+        quicker than arrays.
+        """
+        facts, loudest = [], self._loudest
+        parts = np.add.reduceat(by_band, (0, _LOW, _HIGH), axis=2).tolist()
+        for now, sound, noise, rest in zip(level, *parts, strict=True):
             loudest = max(loudest * _LOUDEST_DECAY, now)
-            loudests.append(loudest)
+            frame = [
+                _bels(sum(sound) / sum(noise), 0, 4),
+                _bels(rest[0] / noise[0], -1, 4),
+                _bels(now / loudest, -5, 0),
+                _bels(sound[0] / sound[2], -2, 4),
+                _bels(noise[0] / noise[2], -2, 3),
+                sum(rest) / sum(sound),
+            ]
+            facts.append(frame)
         if learn:
             self._loudest = loudest
-        return np.divide(level, np.array(loudests, np.float32), dtype=np.float32)
+        return facts
 
 
-def _autocorrelation(spectrum: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Autocorrelation at `_LAGS`, 1 at no lag, freed from the window's own."""
-    full = np.zeros((len(spectrum), SIZE + 1), np.float32)
-    full[:, BINS] = spectrum
+def _bels(ratio: float, least: float, most: float) -> float:
+    """Log of a ratio of powers, kept where it tells something."""
+    return min(max(math.log10(ratio + 1e-9), least), most)
+
+
+def _leads(strength: list[float]) -> list[float]:
+    """How far each candidate of a frame stands above the best other one."""
+    second, best = sorted(strength)[-2:]
+    return [own - (second if own == best else best) for own in strength]
+
+
+def _autocorrelation(views: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Autocorrelation of the low and high view together at `_LAGS`: 1 at no lag, freed from the window's own."""
+    full = np.zeros((len(views), SIZE + 1), np.float32)
+    np.add(views[:, 0], views[:, 1], out=full[:, BINS])
     correlation = np.fft.irfft(full, 2 * SIZE)
     scale = correlation[:, :1] + _NOTHING
     return np.asarray(correlation[:, _SHORTEST : _LONGEST + 1] / (scale * _OWN), np.float32)
@@ -115,74 +150,46 @@ def _autocorrelation(spectrum: NDArray[np.float32]) -> NDArray[np.float32]:
 def _peaks(
     shape: NDArray[np.float32],
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_], NDArray[np.float32], NDArray[np.float64]]:
-    """Take each row's best maxima, refined by a parabola: lags in half samples, existence, height, octaves."""
+    """Take each row's best maxima, refined by a parabola: lags in half samples, existence, strength, octaves.
+
+    Where the maxima are is read off the true shape; how strong they are is weighed by `_TRUST`.
+    """
     inner = shape[:, 1:-1]
     peak = (inner > shape[:, :-2]) & (inner >= shape[:, 2:])
-    score = np.where(peak, inner - _TAX, np.float32(-9))
+    score = np.where(peak, inner * _TRUST - _TAX, np.float32(-9))
     top = score.argpartition(-CANDIDATES, axis=1)[:, -CANDIDATES:]
     rows = np.arange(len(shape))[:, None]
     left, middle, right = shape[rows, top], shape[rows, top + 1], shape[rows, top + 2]
     bend = np.minimum(left - 2 * middle + right, -_NOTHING)
     offset = np.minimum(np.maximum((left - right) / (2 * bend), -0.5), 0.5)
     lags = top + (_SHORTEST + 1)
-    return lags, score[rows, top] > -5, middle, np.log2(2 * RATE / (lags + offset.astype(np.float64)))
+    octaves = np.log2(2 * RATE / (lags + offset.astype(np.float64)))
+    return lags, score[rows, top] > -5, middle * _TRUST[top], octaves
 
 
 def _correlations(views: NDArray[np.float32], lags: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Autocorrelate all spectra, but only where the candidates are: (frames, CANDIDATES, 24).
+    """Autocorrelate all spectra, but only where the candidates are: (frames, CANDIDATES, _SEEN).
 
     A matrix product per frame, always of one shape: its last bit can't depend on how many frames came at once.
     """
     count = len(lags)
-    seen = _COSINES.take(_PLACES.take(lags - _SHORTEST, axis=0).reshape(count, -1), axis=0)
+    seen = _COSINES.take(_TABLE_PLACES.take(lags - _SHORTEST, axis=0).reshape(count, -1), axis=0)
     seen = seen @ views.transpose(0, 2, 1)
     seen /= np.add.reduce(views, 2)[:, None] + _NOTHING
-    return seen.reshape(count, CANDIDATES, 24)
-
-
-def _lead(strength: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far each candidate stands above the best other one, (frames, CANDIDATES)."""
-    ordered = np.sort(strength, axis=1)
-    best, second = ordered[:, -1:], ordered[:, -2:-1]
-    return strength - np.where(strength == best, second, best)
-
-
-def _facts(
-    power: NDArray[np.float32],
-    floor: NDArray[np.float32],
-    rest: NDArray[np.float32],
-    relative: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Describe each frame as a whole, (frames, 6): level over noise, the same below 1 kHz, level below the
-    loudest, tilt of the sound, tilt of the noise (all in bels), and the share of power over the noise."""
-    sums = np.stack((power, floor, rest), axis=1) @ _REGIONS
-    (all_power, low_power, high_power), (all_floor, low_floor, high_floor), (all_rest, low_rest, _) = (
-        sums.transpose(1, 2, 0)
-    )
-    facts = np.empty((len(power), 6), np.float32)
-    facts[:, 0] = all_power / all_floor
-    facts[:, 1] = (low_rest + ROUNDING) / low_floor
-    facts[:, 2] = relative
-    facts[:, 3] = low_power / high_power
-    facts[:, 4] = low_floor * np.float32((BIN_COUNT - _HIGH) / _LOW) / high_floor
-    bels = facts[:, :5]
-    np.minimum(np.maximum(np.log10(bels), _FACTS_LEAST), _FACTS_MOST, out=bels)
-    facts[:, 5] = all_rest / all_power
-    return facts
+    return seen.reshape(count, CANDIDATES, -1)
 
 
 def _own_correlation(lags: NDArray[np.intp]) -> NDArray[np.float32]:
-    """The window's autocorrelation at half-sample lags; its root is divided by, a compromise that keeps long
-    periods from being favoured by noise."""
-    own = np.fft.irfft(np.abs(np.fft.rfft(WEIGHTS.astype(np.float64), 2 * SIZE)) ** 2, 4 * SIZE)
-    root: NDArray[np.float32] = np.sqrt(np.maximum(own[lags] / own[0], 0.05)).astype(np.float32)
-    return root
+    """The window's autocorrelation at half-sample lags, its spectrum compressed like the frames'."""
+    spectrum = np.abs(np.fft.rfft(WEIGHTS.astype(np.float64), 2 * SIZE)) ** (2 * COMPRESS)
+    own = np.fft.irfft(spectrum, 4 * SIZE)
+    return np.asarray(np.maximum(own[lags] / own[0], 0.1), np.float32)
 
 
 def _cosines() -> NDArray[np.float32]:
     """An autocorrelation in the making: (table lags, bins)."""
     angles = np.pi / SIZE * np.outer(_TABLE_LAGS, np.arange(BINS.start, BINS.stop))
-    return np.asarray(np.cos(angles) / _own_correlation(_TABLE_LAGS)[:, None], np.float32)
+    return np.asarray(np.cos(angles) / np.sqrt(_own_correlation(_TABLE_LAGS))[:, None], np.float32)
 
 
 def _places() -> NDArray[np.intp]:
@@ -197,9 +204,8 @@ def _places() -> NDArray[np.intp]:
 
 
 _OWN = _own_correlation(_LAGS)
+_TRUST = np.sqrt(_OWN[1:-1])
+"""Weight on the freed autocorrelation: half-way back, or noise would favour long periods."""
 _TAX = (_OCTAVE * np.log2(_LAGS[1:-1] / _SHORTEST)).astype(np.float32)
 _COSINES = _cosines()
-_PLACES = _places()
-_REGIONS = np.stack(
-    (np.ones(BIN_COUNT), np.arange(BIN_COUNT) < _LOW, np.arange(BIN_COUNT) >= _HIGH), axis=1
-).astype(np.float32)
+_TABLE_PLACES = _places()

@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 _FALL = np.float32(0.3)
 """Share of the way down that one quieter frame takes: a pause of 50 ms is enough to see the noise."""
 
-_RISE = np.float32(1.015)
-"""Growth per frame: a floor set too low recovers 6 dB in half a second, a sung note lasts for seconds."""
+_STAY = 1 - _FALL
+
+_RISE = np.float32(1.01)
+"""Growth per frame, 4 dB a second: louder noise is learned in seconds, a note may be held as long."""
 
 _FIRST_REACH = 16
 """Bins either way, 250 Hz: wider than the spacing of a voice's harmonics, whose valleys show the noise."""
-
-_SMOOTH_REACH = 12
-"""Bins either way, about 200 Hz: a floor's single bins are themselves noisy."""
 
 
 class NoiseFloor:
@@ -31,11 +30,14 @@ class NoiseFloor:
         """Return the noise under each frame of (frames, bins) power; frames not in `learn` leave no trace."""
         if self._floor is None:
             self._floor = _valleys(power[0])
-        noise = np.empty_like(power)
-        for row, now, taught in zip(noise, power, learn.tolist(), strict=True):
-            np.minimum(self._floor + _FALL * (now - self._floor), self._floor * _RISE, out=row)
+        noise = power * _FALL
+        floor = self._floor
+        for row, taught in zip(noise, learn.tolist(), strict=True):
+            row += floor * _STAY
+            np.minimum(row, floor * _RISE, out=row)
             if taught:
-                self._floor = row
+                floor = row
+        self._floor = floor
         return noise
 
 
@@ -43,14 +45,3 @@ def _valleys(power: NDArray[np.float32]) -> NDArray[np.float32]:
     """Guess the noise in a first frame, which may be voiced already: the least nearby."""
     padded = np.pad(power, _FIRST_REACH, mode="edge")
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * _FIRST_REACH + 1).min(1))
-
-
-def smooth(noise: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average (frames, bins) over neighbouring bins, fewer at the edges."""
-    count = noise.shape[1]
-    total = np.zeros((len(noise), count + 1))
-    np.cumsum(noise, axis=1, out=total[:, 1:])
-    bins = np.arange(count)
-    above = np.minimum(bins + _SMOOTH_REACH + 1, count)
-    below = np.maximum(bins - _SMOOTH_REACH, 0)
-    return np.asarray((total[:, above] - total[:, below]) / (above - below), np.float32)

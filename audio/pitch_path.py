@@ -36,38 +36,42 @@ class PitchPath:
         decided = []
         for step in self._steps(octaves, costs):
             if self._total is None:
-                self._total = step[-1]
+                self._total = step[:, -1]
                 self._came_from.append([])
             else:
-                totals = self._total[:, None] + step
-                self._came_from.append(totals.argmin(0).tolist())
-                self._total = totals.min(0)
+                totals = step + self._total
+                self._came_from.append(totals.argmin(1).tolist())
+                self._total = np.minimum.reduce(totals, 1)
             if len(self._came_from) > self._lag:
-                decided.append(self._trace()[0])
+                decided.append(self._trace()[-1])
                 del self._came_from[0]
         return decided
 
     def flush(self) -> list[int]:
         """Decide the frames still open, and restart."""
-        rest = self._trace()
+        rest = self._trace()[::-1]
         self.restart()
         return rest
 
     def _trace(self) -> list[int]:
-        """Walk back from the cheapest end."""
+        """Walk back from the cheapest end: the choices of the open frames, latest first."""
         if self._total is None:
             return []
         choices = [int(self._total.argmin())]
         for came_from in self._came_from[:0:-1]:
             choices.append(came_from[choices[-1]])
-        return choices[::-1]
+        return choices
 
     def _steps(self, octaves: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Price every step between two frames: (frames, candidates + 1 before, candidates + 1 after)."""
-        count = self._candidates
+        """Price every step between two frames: (frames, candidates + 1 after, candidates + 1 before)."""
         before = np.concatenate((self._octaves, octaves[:-1]))
         self._octaves = octaves[-1:]
-        steps = np.full((len(octaves), count + 1, count + 1), self._switch)
-        steps[:, :count, :count] = np.abs(before[:, :, None] - octaves[:, None, :]) * self._jump
-        steps[:, count, count] = 0.0
-        return steps + costs[:, None, :]
+        steps = np.empty((*costs.shape, self._candidates + 1))
+        leaps = steps[:, :-1, :-1]
+        np.abs(octaves[:, :, None] - before[:, None, :], out=leaps)
+        leaps *= self._jump
+        steps[:, -1] = self._switch
+        steps[:, :, -1] = self._switch
+        steps[:, -1, -1] = 0.0
+        steps += costs[:, :, None]
+        return steps
