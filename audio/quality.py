@@ -76,7 +76,7 @@ KNEE_DB = 3.0
 """the bend there is soft, so that order is kept."""
 
 RECENT = 250
-"""Frames (5 s) that `recent` looks at: two sentences, the middle of what a warning may lag."""
+"""Frames (5 s) that `recent` looks at: longer reacts too late, shorter wavers with every pause."""
 BATCH = RATE
 """Samples (1 s) analysed at once: numpy's call overhead is most of the cost of less."""
 MOST = 3000
