@@ -39,6 +39,10 @@ _RISE_DB, _FALL_DB = 1.0, 0.02
 _SETTLING_FALL_DB = 0.12
 """Per frame: from restless to steady within `_SETTLING`."""
 
+_HOLD = 50
+"""Frames, one second: a ceiling that was passed so lately doesn't fall fast; a talker's pauses are shorter."""
+
+
 _AT_REST_DB = 4.0
 """Above the floor: as far as steady noise wavers."""
 
@@ -73,9 +77,14 @@ class Background:
         self._lowest_before = inf
         self._frames = 0
         self._highest = inf
-        self.trusted = False
-        """Whether enough was heard to tell the ceiling, rather than guess it."""
+        self._guessed = True
         self._settling = _SETTLING
+        self._held = 0
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the ceiling is still a guess, or was absorbed in doubt."""
+        return self._settling > 0
 
     def follow(self, level: float) -> None:
         """Take every frame, speech or not: keep the floor below it and the ceiling above the floor."""
@@ -89,7 +98,7 @@ class Background:
         self._highest = inf
         if self.rest > _MOSTLY_RESTING:
             self._highest = floor + _STEADY_DB + _DB_PER_REST * max(0.0, _ALWAYS_RESTING - self.rest)
-        if not self.trusted:
+        if self._guessed:
             self.ceiling = min(self.ceiling, floor + _RESTLESS_DB, self._highest)
         self.ceiling = max(self.ceiling, floor + _STEADY_DB)
 
@@ -102,15 +111,17 @@ class Background:
     def learn(self, level: float) -> None:
         """Move the ceiling by a frame in which nobody speaks, one that was followed."""
         self._settling -= 1
-        settling = self._settling >= 0
-        self.trusted = self.trusted or not settling
+        self._held -= 1
+        self._guessed = self._guessed and self._settling >= 0
         if level > self.ceiling:
             self.ceiling = max(self.ceiling, min(self.ceiling + _RISE_DB, level, self._highest))
+            self._held = 0 if self._guessed else _HOLD
         else:
-            self.ceiling -= _SETTLING_FALL_DB if settling else _FALL_DB
+            fast = self._settling >= 0 and self._held <= 0
+            self.ceiling -= _SETTLING_FALL_DB if fast else _FALL_DB
 
     def absorb(self, level: float, *, doubtful: bool) -> None:
         """Take everything up to `level` for background; where doubtful, unlearn it soon unless it is heard again."""
         self.ceiling = max(self.ceiling, level)
-        self.trusted = True
+        self._guessed = False
         self._settling = _SETTLING if doubtful else 0

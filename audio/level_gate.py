@@ -62,8 +62,8 @@ _RUN = 4
 """Hits in a row, 80 ms, that make a talker; a miss takes one back."""
 
 _INSISTENT, _WEARY = 12.0, 0.1
-"""Who speaks before the background is known may be barely above what it is taken for: so many hits, less a tenth
-of the misses, make a talker too. Music passes its ceiling in one frame of fifty and gets nowhere."""
+"""While the background is in doubt, a talker may be barely above what it is taken for: so many hits, less a tenth of
+the misses, make a talker too. Music passes its ceiling in one frame of fifty and gets nowhere."""
 
 _LONGEST_RUN = 6
 """More hits add no certainty."""
@@ -150,7 +150,7 @@ class LevelGate:
         return CLEAR if clear else FAINT
 
     def _insistent(self) -> bool:
-        if self._background.trusted:
+        if not self._background.doubtful:
             return False
         self._insistence += 1
         return self._insistence >= _INSISTENT

@@ -130,12 +130,13 @@ def test_a_soft_talker_is_heard_after_a_loud_one(gap):
 
 
 def test_a_soft_talker_is_heard_again_after_a_loud_one_took_over():
+    """Their first second may be lost: till then they might be the television that the loud one talks above."""
     soft, loud = sentence(-30), other_sentence(-18)
     scene = in_room(silence(1), soft, silence(0.3), loud, silence(1.5), soft, silence(2))
     heard = utterances(scene)
     again = 1 + (len(soft) + len(loud)) / RATE + 1.8
     assert len(heard) == 2
-    assert heard[1][0] < again + 0.1
+    assert heard[1][0] < again + 1.2
 
 
 @pytest.mark.parametrize("db_per_s", [1, 2])

@@ -1,0 +1,92 @@
+"""The floor lies under the background and the ceiling above it."""
+
+import numpy as np
+import pytest
+
+from audio.background import BLOCK, Background
+
+
+def hear(background, levels):
+    for at, level in enumerate(levels, start=1):
+        background.follow(level)
+        background.learn(level)
+        if at % BLOCK == 0:
+            background.next_block()
+    return background
+
+
+def steady(mean=-50.0, frames=500, deviation=0.7):
+    """White noise in 20 ms frames wavers by 0.7 dB."""
+    return np.random.default_rng(1).normal(mean, deviation, frames).tolist()
+
+
+def restless(mean=-50.0, frames=1500):
+    """Levels as those of music: 6 dB of deviation, following one another."""
+    wander = np.convolve(np.random.default_rng(2).normal(0, 1, frames + 10), np.ones(10), "valid")[:frames]
+    return (mean + 6 * wander / np.std(wander)).tolist()
+
+
+def test_steady_noise_has_its_ceiling_just_above_its_floor():
+    background = hear(Background(), steady())
+    assert background.floor == pytest.approx(-51.5, abs=1)
+    assert 2.9 < background.ceiling - background.floor < 4.5
+    assert background.rest > 0.9
+    assert not background.doubtful
+
+
+def test_the_ceiling_is_what_one_restless_frame_in_fifty_passes():
+    background, passed = Background(), 0
+    levels = restless()
+    hear(background, levels[:500])
+    for level in levels[500:]:
+        passed += level > background.ceiling
+        hear(background, [level])
+    assert 0 < passed / 1000 < 0.06
+    assert background.rest < 0.5
+
+
+def test_an_unknown_background_is_taken_for_music():
+    background = hear(Background(), [-50.0])
+    assert background.ceiling - background.floor == pytest.approx(14, abs=0.2)
+    assert background.doubtful
+
+
+def test_the_floor_forgets_within_two_seconds():
+    background = hear(Background(), [-70.0] * 50 + [-40.0] * 101)
+    assert background.floor == pytest.approx(-40)
+
+
+def test_one_dip_is_no_pause():
+    background = hear(Background(), [*steady(frames=200), -80.0, *steady(frames=5)])
+    assert -67 < background.floor < -60
+
+
+def test_digital_silence_has_a_floor_and_a_ceiling():
+    background = hear(Background(), [-80.0] * 300)
+    assert background.floor == -80
+    assert background.ceiling == pytest.approx(-77, abs=0.03)
+
+
+def test_loud_events_above_steady_noise_teach_nothing():
+    levels = steady(frames=500)
+    for at in range(100, 500, 25):
+        levels[at : at + 5] = [-20.0] * 5
+    assert hear(Background(), levels).ceiling < -45
+
+
+def test_what_is_absorbed_is_background_and_falls_slowly():
+    background = hear(Background(), steady())
+    background.absorb(-30.0, doubtful=False)
+    hear(background, steady(frames=100))
+    assert -33 < background.ceiling <= -30
+
+
+def test_what_is_absorbed_in_doubt_falls_fast_unless_it_is_heard_again():
+    forgotten, heard_again = (hear(Background(), steady()) for _ in range(2))
+    for background in (forgotten, heard_again):
+        background.absorb(-30.0, doubtful=True)
+        assert background.doubtful
+    hear(forgotten, steady(frames=100))
+    hear(heard_again, (steady(frames=20) + [-29.0] * 5) * 4)
+    assert forgotten.ceiling < -40
+    assert heard_again.ceiling > -35

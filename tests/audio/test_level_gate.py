@@ -1,0 +1,84 @@
+"""A talker is told from the background by level alone; what a voice detector denies is never speech."""
+
+import numpy as np
+import pytest
+
+from audio.level_gate import CLEAR, FAINT, NOTHING, LevelGate
+
+QUIET = [-75.0] * 100
+SYLLABLE = [-40.0, -25.0, -20.0, -20.0, -22.0, -26.0, -34.0, -44.0]
+
+
+def judge(gate, levels, voice=True):
+    return [gate.push(level, voice) for level in levels]
+
+
+def after(levels, voice=False):
+    gate = LevelGate()
+    judge(gate, levels, voice)
+    return gate
+
+
+def noise(mean, frames=150):
+    return np.random.default_rng(1).normal(mean, 0.7, frames).tolist()
+
+
+def test_what_is_no_voice_is_no_speech():
+    assert set(judge(after(QUIET), SYLLABLE * 5, voice=False)) == {NOTHING}
+
+
+def test_a_talker_above_a_quiet_room_is_clear():
+    assert judge(after(QUIET), SYLLABLE) == [CLEAR] * 8
+
+
+def test_frames_just_above_the_ceiling_are_faint_until_somebody_speaks():
+    gate = after(noise(-50.0))
+    assert set(judge(gate, [-44.0] * 5)) == {FAINT}
+
+
+def test_speech_goes_on_down_to_28_db_below_the_peak():
+    gate = after(QUIET)
+    judge(gate, [-20.0] * 10)
+    judge(gate, [-75.0] * 10, voice=False)
+    assert gate.push(-46.0, True).speech
+    assert not gate.push(-50.0, True).speech
+
+
+def test_the_end_of_a_word_that_noise_covers_is_given_back():
+    quiet, loud = after(noise(-75.0)), after(noise(-35.0))
+    for gate in (quiet, loud):
+        judge(gate, [-20.0] * 10)
+    given_back = [
+        sum(verdict.speech for verdict in judge(gate, [level] * 20, voice=False))
+        for gate, level in ((quiet, -75.0), (loud, -35.0))
+    ]
+    assert given_back == [0, 4]
+
+
+@pytest.mark.parametrize("level", [-60.0, -40.0, -20.0])
+def test_a_steady_voice_like_sound_is_given_up(level):
+    """A hum that the detector takes for a voice; the floor rises under it."""
+    verdicts = judge(after(QUIET), [level] * 1000)
+    assert not any(verdict.speech for verdict in verdicts[200:])
+
+
+def test_voices_that_never_fall_silent_become_background():
+    """Music: the levels wander, but not as fast as syllables make them."""
+    wander = np.convolve(np.random.default_rng(2).normal(0, 1, 3010), np.ones(10), "valid")
+    levels = (-30 + 5 * wander / np.std(wander)).tolist()
+    verdicts = judge(after(QUIET), levels)
+    assert sum(verdict.speech for verdict in verdicts[1000:]) < 0.05 * 2000
+
+
+def test_syllables_stay_speech_for_as_long_as_they_last():
+    verdicts = judge(after(QUIET), (SYLLABLE + [-75.0] * 3) * 400)
+    assert sum(verdict.speech for verdict in verdicts) > 0.7 * len(verdicts)
+    assert any(verdict is CLEAR for verdict in verdicts[-20:])
+
+
+def test_who_was_heard_before_a_much_louder_talker_is_background():
+    gate = after(QUIET)
+    softer = [level - 20 for level in SYLLABLE]
+    assert all(verdict.speech for verdict in judge(gate, softer * 20)[-16:])
+    judge(gate, SYLLABLE * 10)
+    assert not any(verdict.speech for verdict in judge(gate, softer * 10)[8:])
