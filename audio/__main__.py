@@ -58,13 +58,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw it too (needs matplotlib)")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
-        "--silence-ms", type=_silence, default=1000, metavar="N", help="what ends an utterance (default 1000)"
+        "--silence-ms",
+        type=_milliseconds,
+        default=1000,
+        metavar="N",
+        help="what ends an utterance (default 1000)",
     )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="a Vosk model, to hear the words too")
     return parser
 
 
-def _silence(text: str) -> int:
+def _milliseconds(text: str) -> int:
     milliseconds = int(text)
     if not _SHORTEST_MS <= milliseconds <= _LONGEST_MS:
         raise argparse.ArgumentTypeError(f"{text}; choose from {_SHORTEST_MS} to {_LONGEST_MS}")
