@@ -8,7 +8,8 @@ however it was cut into messages.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,17 @@ HANGOVER = from_ms(300) // FRAME
 """Frames of silence that are still heard: the decay of a last word, and a recognizer's look-ahead."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """Audio on its way through the pipeline: whole frames and whether they are speech."""
+
+    frames: NDArray[np.int16] = field(repr=False)
+    """Shape (n, FRAME)."""
+    verdicts: Sequence[VadFrame]
+
+
 class Pipeline:
-    """Hears one session. Used from one thread at a time; `feed` blocks for as long as the work takes."""
+    """Hears one session. Used from one thread at a time; `feed` and `hear` block for as long as the work takes."""
 
     def __init__(
         self,
@@ -90,7 +100,11 @@ class Pipeline:
         return self._utterance is not None
 
     def feed(self, chunk: AudioChunk, *, elapsed_s: float | None = None) -> list[SpeechEvent]:
-        """Hear `chunk`; return what happened in it, in order. Raises: RecognizerError.
+        """Hear `chunk`: `listen`, then `hear`. Raises: RecognizerError."""
+        return self.hear(self.listen(chunk, elapsed_s=elapsed_s))
+
+    def listen(self, chunk: AudioChunk, *, elapsed_s: float | None = None) -> Listened:
+        """Tell speech from silence in `chunk`: the cheap half, a tenth of a millisecond for 100 ms. Then `hear` it.
 
         `elapsed_s` is the wall time since the first chunk arrived, where audio comes live: with it a wrong
         sample rate shows.
@@ -100,7 +114,15 @@ class Pipeline:
         if elapsed_s is not None and elapsed_s >= self._paced_s + 1:
             self._paced_s = elapsed_s
             self._voice.pace(received_s=self._bytes / self._bytes_per_s, elapsed_s=elapsed_s)
-        return [*self._hear(self._framer.push(samples)), *self._voice.take_warnings()]
+        return self._judge(self._framer.push(samples))
+
+    def hear(self, listened: Listened) -> list[SpeechEvent]:
+        """Return what happened in audio that was listened to, in order. Raises: RecognizerError."""
+        return [*self._hear(listened), *self._voice.take_warnings()]
+
+    def idle(self, listened: Listened) -> bool:
+        """Whether `hear` will need no recognizer: nobody speaks, in an open utterance or in this audio."""
+        return self._utterance is None and not any(verdict.speech for verdict in listened.verdicts)
 
     def finish(self, reason: Reason, *, last: bool = False) -> list[SpeechEvent]:
         """End the open utterance, if there is one, and go on listening; `last` also empties every buffer.
@@ -109,8 +131,8 @@ class Pipeline:
         """
         events: list[SpeechEvent] = []
         if last:
-            events += self._hear(self._framer.push(self._resampler.flush()))
-            events += self._hear(self._framer.flush())
+            events += self._hear(self._judge(self._framer.push(self._resampler.flush())))
+            events += self._hear(self._judge(self._framer.flush()))
         if self._utterance:
             events.append(self._end(self._utterance.finish(reason)))
             self._endpointer.close()
@@ -120,12 +142,13 @@ class Pipeline:
         """Give the recognizer back. Safe to call twice."""
         self._recognizer.close()
 
-    def _hear(self, frames: NDArray[np.int16]) -> Iterator[SpeechEvent]:
-        if not len(frames):
-            return
+    def _judge(self, frames: NDArray[np.int16]) -> Listened:
+        return Listened(frames, self._vad.push(frames) if len(frames) else [])
+
+    def _hear(self, listened: Listened) -> Iterator[SpeechEvent]:
         pitch = []
         verdict = None
-        for frame, verdict in zip(frames, self._vad.push(frames), strict=True):
+        for frame, verdict in zip(listened.frames, listened.verdicts, strict=True):
             yield from self._step(frame, verdict)
             if self._voice_events and self._utterance:
                 pitch += self._utterance.take_pitch()

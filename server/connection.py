@@ -15,7 +15,7 @@ from typing import Protocol, assert_never
 
 from audio.pipeline import Pipeline
 from audio.recognizers.base import RecognizerError
-from audio.values import Partial, SpeechEvent, VoiceActivity, VoiceWarning
+from audio.values import AudioChunk, Partial, SpeechEvent, VoiceActivity, VoiceWarning
 from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save
 from server.events import (
     Audio,
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 _LAGGING_S = 1.0
 """Audio that waited longer than this before it was heard is worth a warning, once per spell."""
+
+_SHORT_S = 0.25
+"""Most audio that is listened to on the loop, seconds: a quarter of a millisecond's work, resampled."""
 
 _INTERNAL_ERROR = 1011
 """WebSocket close code, RFC 6455 section 7.4.1."""
@@ -77,6 +80,7 @@ class Connection:
         self._patience = Patience(house.config.session, self._now())
         self._arrived = 0.0
         self._first_audio = 0.0
+        self._short = 0
         self._lagging = False
 
     async def run(self) -> None:
@@ -139,8 +143,7 @@ class Connection:
                 case Open(start):
                     await self._do(await self._open(start))
                 case Feed(chunk):
-                    elapsed_s = self._arrived - self._first_audio
-                    await self._job(partial(Pipeline.feed, chunk=chunk, elapsed_s=elapsed_s))
+                    await self._feed(chunk)
                 case Flush(reason, last):
                     await self._job(partial(Pipeline.finish, reason=reason, last=last))
                 case Save():
@@ -164,11 +167,23 @@ class Connection:
             return self._session.refused("unavailable", str(error))
         self._conversation_id = opened.conversation_id
         self._patience.silence_s = opened.silence_ms / 1000
-        self._inbox.size_for(
-            bytes_per_s=opened.sample_rate * start.format.stride,
-            max_lag_s=self._house.config.audio.max_lag_s,
-        )
+        bytes_per_s = opened.sample_rate * start.format.stride
+        self._short = int(bytes_per_s * _SHORT_S)
+        self._inbox.size_for(bytes_per_s=bytes_per_s, max_lag_s=self._house.config.audio.max_lag_s)
         return self._session.opened(opened)
+
+    async def _feed(self, chunk: AudioChunk) -> None:
+        """Let the pipeline hear `chunk`: here as long as nobody speaks, for that costs less than a worker's hop."""
+        assert self._pipeline
+        elapsed_s = self._arrived - self._first_audio
+        if self._pipeline.speaking or len(chunk.data) > self._short:
+            await self._job(partial(Pipeline.feed, chunk=chunk, elapsed_s=elapsed_s))
+            return
+        listened = self._pipeline.listen(chunk, elapsed_s=elapsed_s)
+        if self._pipeline.idle(listened):
+            await self._tell(self._pipeline.hear(listened))
+        else:
+            await self._job(partial(Pipeline.hear, listened=listened))
 
     async def _job(self, work: Callable[[Pipeline], list[SpeechEvent]]) -> None:
         """Run one piece of hearing in a worker and let the session decide about what was heard."""
@@ -182,6 +197,9 @@ class Connection:
                 self._session.circumstance(Dismissed("recognizer_failed", str(error), _INTERNAL_ERROR))
             )
             return
+        await self._tell(heard)
+
+    async def _tell(self, heard: Sequence[SpeechEvent]) -> None:
         for event in heard:
             await self._do(self._session.speech(event, latency_ms=self._latency_ms()))
 

@@ -15,8 +15,8 @@ from server.events import Audio, Circumstance, ClientEvent
 
 Item = ClientEvent | Circumstance
 
-GATHER_S = 0.06
-"""Seconds a first piece of audio waits for more; measured best between latency and cost of a hop."""
+GATHER_S = 0.08
+"""Seconds a first piece of audio waits for more: a final may be 100 ms late, and each job costs a hop."""
 
 _JOB_BYTES = 32_768
 """Most audio put together into one job; one slice of a wire is never cut further."""

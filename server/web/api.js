@@ -26,14 +26,14 @@ export function useToken(value) {
 /**
  * Ask the server. Throws ApiError.
  * @param {string} path
- * @param {{method?: string, body?: any}} [request] `body` goes as JSON
+ * @param {{method?: string, body?: any, keepalive?: boolean}} [asked] `body` goes as JSON
  * @returns {Promise<Response>}
  */
-export async function request(path, { method = "GET", body } = {}) {
+export async function request(path, { method = "GET", body, keepalive = false } = {}) {
   const headers = new Headers();
   if (token()) headers.set("Authorization", `Bearer ${token()}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+  const response = await fetch(path, { method, headers, keepalive, body: body && JSON.stringify(body) }).catch(() => {
     throw new ApiError(0, "unreachable", "The server can't be reached.");
   });
   if (response.ok) return response;
@@ -49,5 +49,19 @@ export async function request(path, { method = "GET", body } = {}) {
  */
 export async function ask(path, asked) {
   const response = await request(path, asked);
-  return response.status === 204 ? null : response.json();
+  return response.json();
+}
+
+/**
+ * Go through a list to its end, part by part. Throws ApiError.
+ * @param {string} path with its query, if it has one
+ * @returns {AsyncGenerator<any[]>}
+ */
+export async function* parts(path) {
+  const joint = path.includes("?") ? "&" : "?";
+  for (let after = 0; after !== null; ) {
+    const { items, next } = await ask(`${path}${joint}limit=500&after=${after}`);
+    yield items;
+    after = next;
+  }
 }

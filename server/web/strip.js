@@ -1,26 +1,29 @@
 /**
- * The live strip: ten seconds of waveform, pitch and voice activity on one time axis.
+ * A strip: waveform, pitch and voice activity on one time axis.
  *
  * Manners of Praat: pitch on a logarithmic axis, gaps where unvoiced, no line across them.
  */
-
-/** Milliseconds across the strip. */
-export const SHOWN = 10_000;
 
 /** Hertz, the ends of the pitch axis: the range of the server's tracker. */
 const LOWEST = 60;
 const HIGHEST = 500;
 const GRID = [75, 100, 150, 200, 300, 400];
 
-/** Shares of the height. */
-const WAVE = { top: 0, bottom: 0.32 };
-const PITCH = { top: 0.36, bottom: 0.84 };
-const VOICE = { top: 0.88, bottom: 0.97 };
+/**
+ * What lies where: `shown` milliseconds across, and for each lane its top and bottom as shares of the height.
+ * @typedef {{shown: number, wave: [number, number], pitch: [number, number], voice?: [number, number]}} Layout
+ */
+
+/** @type {Layout} */
+const LIVE = { shown: 10_000, wave: [0, 0.32], pitch: [0.36, 0.84], voice: [0.88, 0.97] };
+
+/** @typedef {Pick<import("./timeline.js").Timeline, "wave" | "pitch" | "now" | "hop">} Sounds */
 
 export class Strip {
-  /** @param {HTMLCanvasElement} canvas */
-  constructor(canvas) {
+  /** @param {HTMLCanvasElement} canvas @param {Layout} [layout] */
+  constructor(canvas, layout = LIVE) {
     this.canvas = canvas;
+    this.layout = layout;
     this.pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.width = this.height = 0;
     /** @type {Record<string, string>} */
@@ -42,25 +45,32 @@ export class Strip {
     this.stale = true;
   }
 
-  /** @param {number} ms before now, 0 to SHOWN */
+  /** @param {number} ms before now */
   x(ms) {
-    return this.width * (1 - ms / SHOWN);
+    return this.width * (1 - ms / this.layout.shown);
   }
 
   /** @param {number} hz */
   y(hz) {
     const share = Math.log(hz / LOWEST) / Math.log(HIGHEST / LOWEST);
-    return this.height * (PITCH.bottom - share * (PITCH.bottom - PITCH.top));
+    const [top, bottom] = this.layout.pitch;
+    return this.height * (bottom - share * (bottom - top));
   }
 
-  /** @param {import("./timeline.js").Timeline} timeline */
+  /** @param {import("./timeline.js").Timeline | Sounds} timeline */
   draw(timeline) {
     this.stale = false;
     this.pen.clearRect(0, 0, this.width, this.height);
     this.#grid();
     this.#wave(timeline);
     this.#pitch(timeline);
-    this.#activity(timeline);
+    if (this.layout.voice && "activity" in timeline) this.#activity(timeline, this.layout.voice);
+  }
+
+  /** Mark a place. @param {number} ms from the strip's beginning */
+  mark(ms) {
+    this.pen.fillStyle = this.colours.ink;
+    this.pen.fillRect(Math.min((ms / this.layout.shown) * this.width, this.width - 2), 0, 2, this.height);
   }
 
   #grid() {
@@ -71,21 +81,22 @@ export class Strip {
       pen.fillStyle = colours.line;
       pen.fillRect(0, Math.round(this.y(hz)), width, 1);
       pen.fillStyle = colours.quiet;
-      pen.fillText(hz === GRID[GRID.length - 1] ? `${hz} Hz` : `${hz}`, 2, this.y(hz) - 3);
+      if (this.layout.voice) pen.fillText(hz === GRID.at(-1) ? `${hz} Hz` : `${hz}`, 2, this.y(hz) - 3);
     }
-    for (let second = 1; second < SHOWN / 1000; second++) {
-      pen.fillStyle = colours.line;
-      pen.fillRect(Math.round(this.x(second * 1000)), this.height * VOICE.bottom, 1, this.height);
+    pen.fillStyle = colours.line;
+    for (let ms = 1000; ms < this.layout.shown; ms += 1000) {
+      pen.fillRect(Math.round(this.x(ms)), this.height * 0.97, 1, this.height);
     }
   }
 
-  /** @param {import("./timeline.js").Timeline} timeline */
+  /** @param {Sounds} sounds */
   #wave({ wave, now }) {
     const { pen, height } = this;
-    const middle = (height * (WAVE.top + WAVE.bottom)) / 2;
-    const reach = (height * (WAVE.bottom - WAVE.top)) / 2;
+    const [top, bottom] = this.layout.wave;
+    const [middle, reach] = [(height * (top + bottom)) / 2, (height * (bottom - top)) / 2];
     pen.fillStyle = this.colours.wave;
     for (const { at, length, low, high } of wave) {
+      if (now - at > this.layout.shown) continue;
       const x = this.x(now - at);
       // The square root lets a quiet voice be seen beside a loud one.
       const [up, down] = [Math.sqrt(Math.max(0, high)) * reach, Math.sqrt(Math.max(0, -low)) * reach];
@@ -93,7 +104,7 @@ export class Strip {
     }
   }
 
-  /** @param {import("./timeline.js").Timeline} timeline */
+  /** @param {Sounds} sounds */
   #pitch({ pitch, now, hop }) {
     const { pen } = this;
     pen.strokeStyle = pen.fillStyle = this.colours.pitch;
@@ -102,7 +113,7 @@ export class Strip {
     pen.beginPath();
     let before = -Infinity;
     for (const { at, hz } of pitch) {
-      if (hz === null) continue;
+      if (hz === null || now - at > this.layout.shown) continue;
       const [x, y] = [this.x(now - at), this.y(hz)];
       if (at - before <= hop) pen.lineTo(x, y);
       else pen.moveTo(x - 1, y); // a dot's width, so that a single voiced hop shows
@@ -111,12 +122,12 @@ export class Strip {
     pen.stroke();
   }
 
-  /** @param {import("./timeline.js").Timeline} timeline */
-  #activity({ activity, now, window }) {
+  /** @param {import("./timeline.js").Timeline} timeline @param {[number, number]} lane */
+  #activity({ activity, now, window }, lane) {
     const { pen, height } = this;
-    const [top, bottom] = [height * VOICE.top, height * VOICE.bottom];
+    const [top, bottom] = lane.map((share) => share * height);
     for (const { from, to, speech, silence } of activity) {
-      const [x, width] = [this.x(now - from), ((to - from) / SHOWN) * this.width + 0.5];
+      const [x, width] = [this.x(now - from), this.x(now - to) - this.x(now - from) + 0.5];
       pen.fillStyle = speech ? this.colours.accent : this.colours.quiet;
       // Silence inside an utterance burns down like a fuse: what is left of it is what is left to wait.
       const share = speech ? 1 : silence ? Math.max(0, 1 - silence / window) * 0.6 : 0;

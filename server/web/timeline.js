@@ -2,8 +2,8 @@
 
 import { semitones } from "./wording.js";
 
-/** Milliseconds that are kept: what is shown, and a little for what comes late. */
-const KEPT = 12_000;
+/** Milliseconds that are kept: the longest utterance, whose pitch its final asks for, and a little. */
+const KEPT = 35_000;
 
 /** @typedef {{at: number, length: number, low: number, high: number, power: number}} Slice of the waveform */
 /** @typedef {{at: number, hz: number | null}} Point of the pitch; null where unvoiced */
@@ -51,6 +51,11 @@ export class Timeline {
     for (const [i, hz] of pitch_hz.entries()) this.pitch.push({ at: origin_ms + pitch_at_ms + i * hop_ms, hz });
     forget(this.activity, (span) => span.to, this.now - KEPT);
     forget(this.pitch, (point) => point.at, this.now - KEPT);
+  }
+
+  /** The pitch of a span, in milliseconds from its beginning. @param {number} from @param {number} to */
+  contour(from, to) {
+    return this.pitch.flatMap(({ at, hz }) => (at >= from && at < to ? [{ at: at - from, hz }] : []));
   }
 
   /** The state of things: is anybody speaking, and how long has it been silent since? */

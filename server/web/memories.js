@@ -1,0 +1,59 @@
+/** What is remembered of a person. */
+
+import { alarm } from "./alerts.js";
+import { ask, parts } from "./api.js";
+import { byId, make } from "./dom.js";
+import { erase } from "./erase.js";
+import { figure, spoken } from "./wording.js";
+
+export function memoriesPanel() {
+  const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
+  const list = byId("memories");
+  byId("memory-find").onsubmit = (event) => (event.preventDefault(), refresh());
+  byId("memory-add").onsubmit = async (event) => {
+    event.preventDefault();
+    await attempt(async () => {
+      const [user_id, content, tier] = [field("memory-user"), field("memory-content"), field("memory-tier")];
+      await ask("/api/memories", { method: "POST", body: { user_id, content, tier } });
+      /** @type {HTMLInputElement} */ (byId("memory-content")).value = "";
+    });
+    await refresh();
+  };
+
+  async function refresh() {
+    const user = field("memory-user");
+    if (!user) return;
+    await attempt(async () => {
+      const path = `/api/users/${encodeURIComponent(user)}/memories`;
+      const found = [];
+      const query = field("memory-query");
+      if (query) found.push(...(await ask(`${path}?q=${encodeURIComponent(query)}`)).items);
+      else for await (const items of parts(path)) found.push(...items);
+      list.replaceChildren(...found.map(item));
+      byId("memory-count").textContent = found.length ? `${found.length} remembered` : "Nothing is remembered.";
+    });
+  }
+}
+
+/** @param {() => Promise<void>} act */
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    alarm("memories", `The memories don't answer: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/** @param {Record<string, any>} memory */
+function item({ id, content, tier, importance, access_count, verified }) {
+  const row = make("li", { className: "row", tabIndex: -1 });
+  const box = make("input", { type: "checkbox", checked: verified });
+  box.onchange = () =>
+    attempt(async () => void (await ask(`/api/memories/${id}`, { method: "PATCH", body: { verified: box.checked } })));
+  const facts = `${spoken(tier)} · importance ${figure(importance, 2)} · recalled ${access_count} times`;
+  const eraser = make("button", { type: "button", aria: { label: `Erase: ${content}` } }, "Erase");
+  eraser.onclick = () => erase("The memory", `/api/memories/${id}`, row);
+  row.append(make("p", { className: "grow" }, content, make("br"), make("small", {}, facts)),
+    make("label", {}, box, "true"), eraser);
+  return row;
+}
