@@ -33,10 +33,10 @@ _EVEN_TAPS = (np.sinc((np.arange(0, _TAPS, 2) - _DELAY) / 2) / 2 * np.hamming(_T
 _LAG = 2
 """Frames that the path search waits; two more would gain 0.3 % and cost 20 ms."""
 
-_JUMP = 8.0
+_JUMP = 6.0
 """Nats for an octave between neighbours; voices glide at most a tenth of that in 10 ms."""
 
-_SWITCH = 2.0
+_SWITCH = 2.5
 """Nats for the beginning and the end of voice; stretches last for ten frames and more."""
 
 _judge = cache(load)
