@@ -42,7 +42,6 @@ _SETTLING_FALL_DB = 0.12
 _HOLD = 50
 """Frames, one second: a ceiling that was passed so lately doesn't fall fast; a talker's pauses are shorter."""
 
-
 _AT_REST_DB = 4.0
 """Above the floor: as far as steady noise wavers."""
 

@@ -144,6 +144,7 @@ class LevelGate:
             clear = clear or self._insistent()
             if clear and self._run >= _RUN:
                 self._talker = _Talker(level)
+                self._insistence = 0.0
         if self._talker and self._run >= _RUN:
             cut_off = _REACH_DB - (self._talker.peak - gate)
             self._tail = min(max(round(cut_off / _TAIL_DB), 0), _TAIL)

@@ -70,11 +70,10 @@ class Vad:
 def _levels(frames: NDArray[np.int16]) -> tuple[list[float], list[float]]:
     """Return each frame's level and its level in the band, dBFS."""
     samples = frames.astype(np.float32)
-    spectrum = np.fft.rfft(samples * _HANN)[:, _BAND].view(
-        np.float32
-    )  # real and imaginary parts, side by side
+    lines = np.fft.rfft(samples * _HANN)[:, _BAND]
+    parts = lines.view(np.float32)  # real and imaginary, side by side: one product squares and sums both
     powers = np.vecdot(samples, samples).tolist()
-    band_powers = np.vecdot(spectrum, spectrum).tolist()
+    band_powers = np.vecdot(parts, parts).tolist()
     return [_dbfs(power * _MEAN) for power in powers], [_dbfs(power * _BAND_MEAN) for power in band_powers]
 
 

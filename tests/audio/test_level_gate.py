@@ -6,7 +6,7 @@ import pytest
 from audio.level_gate import CLEAR, FAINT, NOTHING, LevelGate
 
 QUIET = [-75.0] * 100
-SYLLABLE = [-40.0, -25.0, -20.0, -20.0, -22.0, -26.0, -34.0, -44.0]
+SYLLABLE = [-40.0, -25.0, -20.0, -20.0, -22.0, -26.0, -34.0, -40.0]
 
 
 def judge(gate, levels, voice=True):
