@@ -68,7 +68,10 @@ class Warner:
         self._hearsay = NO_HEARSAY
 
     def hear(self, recent: Quality, hearsay: Hearsay = NO_HEARSAY) -> list[VoiceWarning]:
-        """Take the meter's `recent` figures; call it for every second of audio, return what is to be said now."""
+        """Take the meter's `recent()` and, as often as it is worth its cost, its `hearsay()`.
+
+        Call it for every second of audio; returns what is to be said now.
+        """
         if recent.score is None or recent.level_dbfs is None or recent.snr_db is None:
             return []
         clipping, level, snr = recent.clipping, recent.level_dbfs, recent.snr_db
@@ -102,6 +105,8 @@ class Warner:
         ]
 
     def _by_ear(self, hearsay: Hearsay) -> list[VoiceWarning]:
+        if hearsay == NO_HEARSAY:
+            return []
         self._hearsay = hearsay
         silent = self._mismatch_said
         wrong = max(hearsay.slow, hearsay.fast)

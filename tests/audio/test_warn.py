@@ -158,6 +158,14 @@ def test_the_voice_alone_must_be_sure_for_longer():
     assert codes(warner, [GOOD], SLOW) == ["rate_mismatch"]
 
 
+def test_a_voice_that_cannot_tell_neither_begins_nor_ends_a_spell():
+    warner = Warner()
+    assert codes(warner, [GOOD] * 20, NO_HEARSAY) == []
+    assert codes(warner, [GOOD] * BEGIN_HEARSAY, SLOW) == ["rate_mismatch"]
+    assert codes(warner, [GOOD] * 20, NO_HEARSAY) == []
+    assert codes(warner, [GOOD] * 20, SLOW) == []
+
+
 def test_a_rate_mismatch_is_said_once_whoever_notices_it():
     warner = Warner()
     assert len(paced(warner, live(44_100 / 16_000, seconds=40))) == 1
