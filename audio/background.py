@@ -74,8 +74,7 @@ class Background:
         self._low = inf
         self._lows: deque[float] = deque(maxlen=_BLOCKS)
         self._lowest_before = inf
-        self._frames = 0
-        self._highest = inf
+        self._share = 1 / (_REST_FIRST + 1)
         self._guessed = True
         self._settling = _SETTLING
         self._held = 0
@@ -88,18 +87,23 @@ class Background:
     def follow(self, level: float) -> None:
         """Take every frame, speech or not: keep the floor below it and the ceiling above the floor."""
         smoothed = self._smoothed
-        self._smoothed = level if level > smoothed else smoothed + _SMOOTHING * (level - smoothed)
-        self._low = min(self._low, self._smoothed)
+        self._smoothed = smoothed = level if level > smoothed else smoothed + _SMOOTHING * (level - smoothed)
+        if smoothed < self._low:
+            self._low = smoothed
         self.floor = floor = min(self._low, self._lowest_before)
-        self._frames += 1
-        share = max(_REST_MEMORY, 1 / (self._frames + _REST_FIRST))
-        self.rest += share * ((level < floor + _AT_REST_DB) - self.rest)
-        self._highest = inf
-        if self.rest > _MOSTLY_RESTING:
-            self._highest = floor + _STEADY_DB + _DB_PER_REST * max(0.0, _ALWAYS_RESTING - self.rest)
+        self.rest += self._share * ((level < floor + _AT_REST_DB) - self.rest)
+        if self._share > _REST_MEMORY:
+            self._share /= 1 + self._share  # from 1/n to 1/(n + 1): a plain mean to begin with
         if self._guessed:
-            self.ceiling = min(self.ceiling, floor + _RESTLESS_DB, self._highest)
-        self.ceiling = max(self.ceiling, floor + _STEADY_DB)
+            self.ceiling = min(self.ceiling, floor + _RESTLESS_DB, self._highest())
+        if self.ceiling < floor + _STEADY_DB:
+            self.ceiling = floor + _STEADY_DB
+
+    def _highest(self) -> float:
+        """Where a ceiling above a background that mostly rests may stand at most."""
+        if self.rest <= _MOSTLY_RESTING:
+            return inf
+        return self.floor + _STEADY_DB + _DB_PER_REST * max(0.0, _ALWAYS_RESTING - self.rest)
 
     def next_block(self) -> None:
         """Let the floor forget its oldest block."""
@@ -113,7 +117,7 @@ class Background:
         self._held -= 1
         self._guessed = self._guessed and self._settling >= 0
         if level > self.ceiling:
-            self.ceiling = max(self.ceiling, min(self.ceiling + _RISE_DB, level, self._highest))
+            self.ceiling = max(self.ceiling, min(self.ceiling + _RISE_DB, level, self._highest()))
             self._held = 0 if self._guessed else _HOLD
         else:
             fast = self._settling >= 0 and self._held <= 0

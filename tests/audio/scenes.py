@@ -113,3 +113,12 @@ def fan(seconds):
 
 def white(seconds):
     return noise(seconds, 0)
+
+
+def echoing(samples):
+    """The same in a room that echoes for half a second, the direct sound eight times above the first echoes."""
+    decay = 10 ** (-3 * np.arange(RATE // 2) / (RATE // 2))
+    echo = noise(0.5, 0, seed=5) * decay
+    echo[0] = 8
+    size = len(samples) + len(echo)
+    return np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(echo, size), size)

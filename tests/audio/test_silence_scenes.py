@@ -14,6 +14,7 @@ from audio.values import FRAME, RATE, from_ms
 from tests.audio.scenes import (
     at_level,
     babble,
+    echoing,
     fan,
     hum,
     in_room,
@@ -200,12 +201,7 @@ def test_ninety_seconds_of_unbroken_speech_are_one_utterance(snr_db, opens_by):
 
 
 def test_echoing_speech_is_one_utterance():
-    echo = np.random.default_rng(5).normal(0, 1, RATE // 2) * 10 ** (-3 * np.arange(RATE // 2) / (RATE // 2))
-    echo[0] = 8
-    talk = unbroken(20)
-    size = len(talk) + len(echo)
-    wet = np.fft.irfft(np.fft.rfft(talk, size) * np.fft.rfft(echo, size), size)
-    heard = utterances(in_room(silence(1), at_level(wet, -24), silence(3)))
+    heard = utterances(in_room(silence(1), at_level(echoing(unbroken(20)), -24), silence(3)))
     assert len(heard) == 1
 
 
