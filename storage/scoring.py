@@ -30,8 +30,9 @@ LONGEST = 1_000_000.0  # seconds; more is a mistake, and sums of millionths must
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-# A run of letters and digits; apostrophes, combining accents and Indic vowel signs go on with it.
-_WORD = re.compile("[^\\W_](?:[^\\W_]|['’]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])*")
+# A run of letters and digits; apostrophes, combining accents and Indic vowel signs go on with it. The underscore,
+# which \w takes for a letter, is made a space first: one class of characters is matched much faster than several.
+_WORD = re.compile("\\w[\\w'’\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff]*")
 
 
 def words(text: str) -> float:
@@ -41,7 +42,7 @@ def words(text: str) -> float:
     (7.0, 0.0)
     """
     spaced, unspaced = (text, 0) if text.isascii() else _UNSPACED.subn(" ", text)
-    return len(_WORD.findall(spaced)) + unspaced / 2
+    return len(_WORD.findall(spaced.replace("_", " "))) + unspaced / 2
 
 
 def quality_score(

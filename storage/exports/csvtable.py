@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from storage.exports.dialogues import Dialogue
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
-from storage.exports.table import COLUMNS, row
+from storage.exports.table import COLUMNS, rows
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 SUFFIX = ".csv"
@@ -25,8 +25,8 @@ def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> I
     writer.writerow(COLUMNS)
     yield (b"\xef\xbb\xbf" if options.bom else b"") + _taken(file)
     for dialogue in dialogues:
-        rows = [row(dialogue.head, turn) for turn in dialogue.turns]
-        writer.writerows([list(map(_safe, values)) for values in rows] if options.csv_safe else rows)
+        found = rows(dialogue.head, dialogue.turns)
+        writer.writerows([list(map(_safe, values)) for values in found] if options.csv_safe else found)
         yield _taken(file)
 
 

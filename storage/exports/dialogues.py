@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from storage import jsontext
@@ -77,6 +79,22 @@ class Turn(NamedTuple):
     interrupted: int
 
 
+_SAID = {
+    "conversation_id",
+    "seq",
+    "training_flag",
+    "role",
+    "content",
+    "id",
+    # what messages are chosen by
+    "emotion",
+    "voice_pitch",
+    "voice_emotion",
+    "quality_score",
+}
+_TALK = tuple(name if name in _SAID else f"NULL AS {name}" for name in Turn._fields)
+
+
 class Remembered(NamedTuple):
     """A memory's columns."""
 
@@ -134,16 +152,17 @@ class Dialogue:
 
 
 def read(
-    connection: sqlite3.Connection, selection: Selection, *, extras: bool = True, embeddings: bool = False
+    connection: sqlite3.Connection, selection: Selection, *, talk_only: bool = False, embeddings: bool = False
 ) -> Iterator[Dialogue]:
     """Yield the selected conversations by id, those without a message to learn from left out.
 
-    `extras` asks for memories and agent logs. A conversation asked for by its id comes even when it is empty.
+    `talk_only` asks for what was said and nothing else: other columns of messages are None, and there are no
+    memories and agent logs. A conversation asked for by its id comes even when it is empty.
     """
     (through_id,) = connection.execute("SELECT coalesce(max(id), 0) FROM conversations").fetchone()
     left = selection.limit
     for ids in _handfuls(connection, selection, through_id):
-        for dialogue in _filled(connection, ids, selection, extras=extras, embeddings=embeddings):
+        for dialogue in _filled(connection, ids, selection, talk_only=talk_only, embeddings=embeddings):
             if not dialogue.turns and selection.conversation_id is None:
                 continue
             yield dialogue
@@ -177,60 +196,67 @@ def _filled(
     ids: Sequence[int],
     selection: Selection,
     *,
-    extras: bool,
+    talk_only: bool,
     embeddings: bool,
 ) -> list[Dialogue]:
-    passes = _test_of(selection)
+    learnable = _test_of(selection)
     with _one_moment(connection):
         heads = connection.execute(
             f"SELECT {', '.join(Head._fields)} FROM conversations WHERE id IN ({_marks(ids)}) ORDER BY id",
             ids,
         )
         found = {row[0]: Dialogue(Head._make(row), [], [], [], [], {}) for row in heads}
-        for turn in _rows(connection, Turn, "messages", ids, "conversation_id, seq"):
-            _place(found[turn.conversation_id], turn, passes, flagged_only=selection.flagged)
-        if extras:
-            for memory in _rows(connection, Remembered, "memories", ids, "conversation_id, id"):
+        columns = _TALK if talk_only else Turn._fields
+        turns = _rows(
+            connection, Turn, columns, "messages", ids, "conversation_id, seq", where=_shown(selection)
+        )
+        for conversation_id, group in groupby(turns, key=itemgetter(0)):
+            context = [turn if type(turn.content) is str else _mended(turn) for turn in group]
+            found[conversation_id].context = context
+            found[conversation_id].turns = [turn for turn in context if learnable(turn)]
+        if not talk_only:
+            for memory in _rows(
+                connection, Remembered, Remembered._fields, "memories", ids, "conversation_id, id"
+            ):
                 if selection.verified in (None, bool(memory.verified)):
                     found[memory.conversation_id].memories.append(memory)
-            for log in _rows(connection, Logged, "agent_logs", ids, "conversation_id, id"):
+            for log in _rows(connection, Logged, Logged._fields, "agent_logs", ids, "conversation_id, id"):
                 found[log.conversation_id].agent_logs.append(log)
         if embeddings:
             _embed(connection, found, ids)
     return list(found.values())
 
 
-def _place(dialogue: Dialogue, turn: Turn, passes: Callable[[Turn], bool], *, flagged_only: bool) -> None:
-    """Put a message where its flag and the filters want it.
+def _shown(selection: Selection) -> str:
+    """Return the condition for messages that may be in an export at all.
 
     Unflagged words of a person go nowhere. An answer that is not to be learnt from may still be context: without
     it the next question would follow the last.
     """
-    if not isinstance(turn.content, str):  # an old file may hold anything
-        if turn.content is None:
-            return
-        turn = turn._replace(content=jsontext.plain(turn.content))
-    if turn.training_flag == 1:
-        dialogue.context.append(turn)
-        if passes(turn):
-            dialogue.turns.append(turn)
-    elif turn.training_flag == 0 and turn.role == "assistant" and not flagged_only:
-        dialogue.context.append(turn)
+    context = "" if selection.flagged else " OR training_flag = 0 AND role = 'assistant'"
+    return f"content IS NOT NULL AND (training_flag = 1{context})"
+
+
+def _mended(turn: Turn) -> Turn:
+    """Return a message of an old file, which may hold anything for text, with text."""
+    return turn._replace(content=jsontext.plain(turn.content))
 
 
 def _test_of(selection: Selection) -> Callable[[Turn], bool]:
+    """Return what tells whether a message is to be learnt from."""
     if not selection.filters_messages():
-        return lambda turn: True
+        return lambda turn: turn.training_flag == 1
 
-    def passes(turn: Turn) -> bool:
+    def learnable(turn: Turn) -> bool:
         return (
-            (selection.min_quality is None or (turn.quality_score or 0.0) >= selection.min_quality)
+            turn.training_flag == 1
+            and (selection.min_quality is None or (turn.quality_score or 0.0) >= selection.min_quality)
             and (selection.emotion is None or selection.emotion in (turn.emotion, turn.voice_emotion))
             and selection.role in (None, turn.role)
             and selection.has_voice in (None, turn.voice_pitch is not None)
         )
 
-    return passes
+    return learnable
 
 
 @contextmanager
@@ -248,10 +274,18 @@ def _marks(ids: Sequence[int]) -> str:
 
 
 def _rows(
-    connection: sqlite3.Connection, kind: Any, table: str, ids: Sequence[int], order: str
+    connection: sqlite3.Connection,
+    kind: Any,
+    columns: Sequence[str],
+    table: str,
+    ids: Sequence[int],
+    order: str,
+    *,
+    where: str = "1",
 ) -> Iterator[Any]:
     rows = connection.execute(
-        f"SELECT {', '.join(kind._fields)} FROM {table} WHERE conversation_id IN ({_marks(ids)}) ORDER BY {order}",
+        f"SELECT {', '.join(columns)} FROM {table}"
+        f" WHERE conversation_id IN ({_marks(ids)}) AND {where} ORDER BY {order}",
         ids,
     )
     return map(kind._make, rows)

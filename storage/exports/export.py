@@ -41,9 +41,7 @@ class Export:
         options: Options,
         sounds: Sounds,
     ) -> None:
-        dialogues = read(
-            connection, selection, extras=format.whole, embeddings=format.whole and options.embeddings
-        )
+        dialogues = read(connection, selection, talk_only=format.talk_only, embeddings=options.embeddings)
         self._blocks = format.render(self._counted(dialogues), options, sounds)
         self._conversations = self._messages = self._bytes = 0
         self._digest = sha256()

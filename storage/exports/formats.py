@@ -24,8 +24,8 @@ class Format:
     suffix: str
     """Of a file's name, with its dot."""
     render: Render
-    whole: bool
-    """Whether it shows memories and agent logs."""
+    talk_only: bool
+    """Whether it shows what was said and nothing else."""
 
 
 # Format to module; loaded when asked for, because pyarrow alone takes longer to import than all the rest.
@@ -51,4 +51,6 @@ def format_of(name: str) -> Format:
         raise StorageError(
             f"the {name} format needs {error.name}, which is not installed: make install"
         ) from error
-    return Format(name, module.MEDIA_TYPE, module.SUFFIX, module.render, whole=name in ("json", "jsonl"))
+    return Format(
+        name, module.MEDIA_TYPE, module.SUFFIX, module.render, talk_only=name in ("openai", "sharegpt")
+    )

@@ -14,10 +14,10 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.exports.dialogues import Dialogue, Head, Turn
+from storage.exports.dialogues import Dialogue, Turn
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
-from storage.exports.table import COLUMNS, row
+from storage.exports.table import COLUMNS, rows
 from storage.jsontext import plain
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
@@ -37,7 +37,11 @@ def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> I
     """Yield the file, a row group at a time."""
     schema = _schema(audio=options.audio)
     size = ROWS_WITH_AUDIO if options.audio else ROWS
-    pairs = ((dialogue.head, turn) for dialogue in dialogues for turn in dialogue.turns)
+    pairs = (
+        (turn, values)
+        for dialogue in dialogues
+        for turn, values in zip(dialogue.turns, rows(dialogue.head, dialogue.turns), strict=True)
+    )
     sink = io.BytesIO()
     with pq.ParquetWriter(_Ahead(sink), schema, compression="zstd") as writer:
         while group := list(islice(pairs, size)):
@@ -84,21 +88,27 @@ def _schema(*, audio: bool) -> pa.Schema:
     return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def _table(group: list[tuple[Head, Turn]], schema: pa.Schema, sounds: Sounds | None) -> pa.Table:
-    columns = zip(*[row(head, turn) for head, turn in group], strict=True)
-    arrays = [
-        pa.array([_as(kind, value) for value in column], _TYPES[kind])
-        for kind, column in zip(COLUMNS.values(), columns, strict=True)
-    ]
+def _table(
+    group: list[tuple[Turn, tuple[object, ...]]], schema: pa.Schema, sounds: Sounds | None
+) -> pa.Table:
+    columns = zip(*[values for _, values in group], strict=True)
+    arrays = [_array(column, kind) for column, kind in zip(columns, COLUMNS.values(), strict=True)]
     if sounds:
-        arrays.append(pa.array([_sound(turn, sounds) for _, turn in group], _SOUND))
+        arrays.append(pa.array([_sound(turn, sounds) for turn, _ in group], _SOUND))
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def _array(column: Iterable[object], kind: str) -> pa.Array:
+    try:
+        if kind == "bool":
+            return pa.array([None if value is None else bool(value) for value in column], pa.bool_())
+        return pa.array(column, _TYPES[kind])
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # an old file may hold anything
+        return pa.array([_as(kind, value) for value in column], _TYPES[kind])
+
+
 def _as(kind: str, value: object) -> object:
-    """Return `value` as its column wants it; what an old file holds that isn't of the kind becomes null."""
-    if kind == "bool":
-        return None if value is None else bool(value)
+    """Return `value` as its column wants it; what is not of the kind becomes null."""
     if kind == "string":
         return value if value is None or isinstance(value, str) else plain(value)
     return value if isinstance(value, (int, float)) else None

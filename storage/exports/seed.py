@@ -13,9 +13,8 @@ MEDIA_TYPE = "application/json"
 SUFFIX = ".json"
 
 _SHOWN = Turn._fields.index("role")
-_JSON = [Turn._fields.index(name) - _SHOWN for name in ("agent_outputs", "memory_context", "words", "voice")]
+_JSON = ("agent_outputs", "memory_context", "words", "voice")
 _KEYS = tuple("message_id" if name == "id" else name for name in Turn._fields[_SHOWN:])
-_INTERRUPTED = _KEYS.index("interrupted")
 
 
 def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> Iterator[bytes]:
@@ -63,14 +62,14 @@ def _json(text: str | None, options: Options, *, trusted: bool = False) -> Fragm
 
 
 def _message(turn: Turn, embeddings: dict[int, bytes], options: Options) -> dict[str, object]:
-    values: list[object] = list(turn[_SHOWN:])
-    trusted = turn.quality_version is not None
-    for at in _JSON:
-        text = values[at]
-        if text is not None:
-            values[at] = _json(text, options, trusted=trusted)  # type: ignore[arg-type]
-    values[_INTERRUPTED] = bool(turn.interrupted)
-    shown = dict(zip(_KEYS, values, strict=True))
+    shown: dict[str, object] = dict(zip(_KEYS, turn[_SHOWN:]))  # noqa: B905 (a check for each of a million rows)
+    shown["interrupted"] = turn.interrupted != 0
+    if not options.strings:
+        trusted = turn.quality_version is not None
+        for name in _JSON:
+            text = shown[name]
+            if isinstance(text, str):
+                shown[name] = Fragment(text) if trusted else passed(text, trusted=False)
     if options.embeddings:
         vector = embeddings.get(turn.id)
         shown["context_embedding"] = Fragment(encode_floats(vector)) if vector else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import attrgetter
+
 from storage.exports.dialogues import Head, Turn
 
 TEXT, REAL, WHOLE, FLAG = "string", "float64", "int64", "bool"
@@ -44,9 +47,11 @@ COLUMNS = {"conversation_id": WHOLE, "message_id": WHOLE} | _OF_HEAD | _OF_TURN
 """Column to the name of its type, in order. JSON columns are text: their shape differs from row to row."""
 
 
-def row(head: Head, turn: Turn) -> list[object]:
-    """Return a message's values for `COLUMNS`."""
-    values: list[object] = [head.id, turn.id]
-    values += [getattr(head, name) for name in _OF_HEAD]
-    values += [getattr(turn, name) for name in _OF_TURN]
-    return values
+_from_head = attrgetter(*_OF_HEAD)
+_from_turn = attrgetter(*_OF_TURN)
+
+
+def rows(head: Head, turns: Iterable[Turn]) -> list[tuple[object, ...]]:
+    """Return the values of each message for `COLUMNS`."""
+    of_head = _from_head(head)
+    return [(head.id, turn.id, *of_head, *_from_turn(turn)) for turn in turns]
