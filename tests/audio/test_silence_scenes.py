@@ -178,8 +178,7 @@ def test_one_word_is_an_utterance(index):
 def test_a_short_word_in_noise_is_heard():
     said = at_level(word("abrupt-end", 0), -24)
     scene = np.concatenate([silence(2.5), said, silence(2)])
-    heard = utterances(scene + noise(len(scene) / RATE + 1, -39)[: len(scene)])
-    assert len(heard) == 1
+    assert len(utterances(scene + noise(len(scene) / RATE + 1, -39)[: len(scene)])) == 1
 
 
 @pytest.mark.parametrize("name", ["commands-8k", "digits-8k"])
