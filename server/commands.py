@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio.values import AudioChunk, Final, Reason
-from server.events import AgentNote, Feedback, MemoryNote, Message, Start
+from server.bodies import AgentLog, Feedback, Memory, Message
+from server.events import Start
 from server.replies import ServerEvent
 
-Saveable = Final | Message | MemoryNote | AgentNote
+Saveable = Final | Message | Memory | AgentLog
 
 
 @dataclass(frozen=True, slots=True)

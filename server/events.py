@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from audio.recognizers.base import RecognizerInfo
 from audio.values import AudioChunk, AudioFormat
+from server.bodies import AgentLog, Feedback, Memory, Message
 
 # ---------------------------------------------------------------- from the client
 
@@ -62,67 +63,6 @@ class Stop:
     """No more audio: end everything and close."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A turn of the conversation that wasn't spoken into this session: the assistant's reply, a typed question."""
-
-    role: str
-    content: str
-    uid: str | None = None
-    emotion: str | None = None
-    emotion_confidence: float | None = None
-    processing_time: float | None = None
-    """Seconds."""
-    agent_outputs: bytes | None = None
-    """JSON."""
-    memory_context: bytes | None = None
-    """JSON."""
-    context_embedding: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """The user's rating of a message, 1 to 5."""
-
-    message_id: int
-    rating: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryNote:
-    """Something worth remembering about the session's user."""
-
-    content: str
-    tier: str = "short_term"
-    importance: float = 0.5
-    context: str | None = None
-    tags: tuple[str, ...] = ()
-    emotion_at_creation: str | None = None
-    related_memories: tuple[int, ...] = ()
-    training_relevance: float | None = None
-    verified: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentNote:
-    """What an agent did for this conversation."""
-
-    agent_name: str
-    message_id: int | None = None
-    action: str | None = None
-    input_data: bytes | None = None
-    """JSON."""
-    output_data: bytes | None = None
-    """JSON."""
-    processing_time: float | None = None
-    """Seconds."""
-    success: bool | None = None
-    error: str | None = None
-    confidence_score: float | None = None
-    accuracy_score: float | None = None
-    training_quality: float | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Ping:
     """Are you there?"""
@@ -139,7 +79,7 @@ class Mistake:
 
 
 ClientEvent = (
-    Start | Audio | Answer | Finalize | Stop | Message | Feedback | MemoryNote | AgentNote | Ping | Mistake
+    Start | Audio | Answer | Finalize | Stop | Message | Feedback | Memory | AgentLog | Ping | Mistake
 )
 
 # ---------------------------------------------------------------- from the connection

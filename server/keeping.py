@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import Any
 
 import msgspec
 
 from audio.values import Final, to_ms
 from server.annotations import voice_json, words_json
-from server.events import AgentNote, MemoryNote, Message, Remembered, Start
-from storage.rows import Memory, NewAgentLog, NewConversation, NewMemory, NewMessage, Recording
+from server.bodies import AgentLog, Body, Memory, Message
+from server.events import Remembered, Start
+from storage import rows
+from storage.rows import NewAgentLog, NewConversation, NewMemory, NewMessage, Recording
 
 
 def conversation(
@@ -30,7 +32,11 @@ def conversation(
 
 def message(what: Final | Message, conversation_id: int) -> NewMessage:
     """Make the row of a message, spoken or written."""
-    return _spoken(what, conversation_id) if isinstance(what, Final) else _written(what, conversation_id)
+    if isinstance(what, Final):
+        return _spoken(what, conversation_id)
+    return NewMessage(
+        conversation_id=conversation_id, **_fields(Message, what, "agent_outputs", "memory_context")
+    )
 
 
 def _spoken(final: Final, conversation_id: int) -> NewMessage:
@@ -54,33 +60,26 @@ def _spoken(final: Final, conversation_id: int) -> NewMessage:
     )
 
 
-def _written(written: Message, conversation_id: int) -> NewMessage:
-    return NewMessage(
-        conversation_id=conversation_id,
-        role=written.role,
-        content=written.content,
-        uid=written.uid,
-        emotion=written.emotion,
-        emotion_confidence=written.emotion_confidence,
-        processing_time=written.processing_time,
-        agent_outputs=written.agent_outputs,
-        memory_context=written.memory_context,
-        context_embedding=written.context_embedding,
+def memory(what: Memory, user_id: str, conversation_id: int | None) -> NewMemory:
+    """Make the row of a memory."""
+    return NewMemory(user_id=user_id, conversation_id=conversation_id, **_fields(Memory, what))
+
+
+def agent_log(what: AgentLog, conversation_id: int) -> NewAgentLog:
+    """Make the row of an agent log."""
+    return NewAgentLog(
+        conversation_id=conversation_id, **_fields(AgentLog, what, "input_data", "output_data")
     )
 
 
-def memory(note: MemoryNote, user_id: str, conversation_id: int) -> NewMemory:
-    """Make the row of a memory."""
-    fields = {field.name: getattr(note, field.name) for field in dataclasses.fields(note)}
-    return NewMemory(user_id=user_id, conversation_id=conversation_id, **fields)
-
-
-def agent_log(note: AgentNote, conversation_id: int) -> NewAgentLog:
-    """Make the row of an agent log."""
-    fields = {field.name: getattr(note, field.name) for field in dataclasses.fields(note)}
-    return NewAgentLog(conversation_id=conversation_id, **fields)
-
-
-def remembered(row: Memory) -> Remembered:
+def remembered(row: rows.Memory) -> Remembered:
     """Make of a row what a final tells."""
     return Remembered(row.id, row.tier, row.content, row.importance)
+
+
+def _fields(kind: type[Body], body: Body, *json: str) -> dict[str, Any]:
+    """Return the fields of `kind` as a client gave them, those named in `json` as JSON text: rows take them so."""
+    fields = {name: getattr(body, name) for name in kind.__struct_fields__}
+    for name in json:
+        fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
+    return fields

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio.values import Final, Partial, SpeechStarted, VoiceActivity, VoiceWarning
-from server.events import Feedback, Opened, Receipt, Remembered
+from server.bodies import Feedback
+from server.events import Opened, Receipt, Remembered
 
 
 @dataclass(frozen=True, slots=True)

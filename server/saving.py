@@ -6,9 +6,10 @@ from typing import assert_never
 
 from audio.values import Final
 from server import keeping
+from server.bodies import AgentLog, Memory, Message
 from server.commands import Save
 from server.config import MemorySettings
-from server.events import AgentNote, MemoryNote, Message, Receipt, Remembered
+from server.events import Receipt, Remembered
 from storage.store import Store
 
 
@@ -18,10 +19,10 @@ async def keep(save: Save, conversation_id: int, store: Store) -> Receipt:
         case Final() | Message():
             saved = await store.add_message(keeping.message(save.what, conversation_id))
             return Receipt(saved.message_id, saved.uid, saved.existed)
-        case MemoryNote():
+        case Memory():
             memory = await store.add_memory(keeping.memory(save.what, save.user_id or "", conversation_id))
             return Receipt(memory.memory_id, existed=memory.existed)
-        case AgentNote():
+        case AgentLog():
             return Receipt(await store.add_agent_log(keeping.agent_log(save.what, conversation_id)))
         case _:
             assert_never(save.what)

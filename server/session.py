@@ -23,19 +23,16 @@ from audio.values import (
     VoiceWarning,
 )
 from server import replies
+from server.bodies import AgentLog, Feedback, Memory, Message
 from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save, Saveable
 from server.events import (
-    AgentNote,
     Answer,
     Audio,
     Circumstance,
     ClientEvent,
     Dismissed,
-    Feedback,
     Finalize,
     Gone,
-    MemoryNote,
-    Message,
     Mistake,
     Opened,
     Ping,
@@ -99,9 +96,9 @@ class Session:
                 return [Reply(replies.Answered(final))]
             case Finalize():
                 return [Flush(Reason.FINALIZE), *self._ack(now=True)]
-            case Message() | AgentNote():
+            case Message() | AgentLog():
                 return [Save(event)]
-            case MemoryNote():
+            case Memory():
                 return self._remember(event)
             case Feedback():
                 return [Rate(event)]
@@ -135,7 +132,7 @@ class Session:
         self.state, self._start = State.OPENING, start
         return [Open(start)]
 
-    def _remember(self, note: MemoryNote) -> list[Command]:
+    def _remember(self, note: Memory) -> list[Command]:
         assert self._start
         if self._start.user_id is None:
             return self._mistake(Mistake("invalid", "a memory belongs to somebody: give user_id in start"))
@@ -192,9 +189,9 @@ class Session:
                 return [Reply(replies.Transcript(self._trimmed(what), receipt, latency_ms, memories))]
             case Message():
                 return [Reply(replies.MessageSaved(receipt))]
-            case MemoryNote():
+            case Memory():
                 return [Reply(replies.MemorySaved(receipt))]
-            case AgentNote():
+            case AgentLog():
                 return [Reply(replies.AgentLogSaved(receipt))]
             case _:
                 assert_never(what)

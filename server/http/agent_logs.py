@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-import msgspec
-from msgspec import Meta
 from starlette.responses import Response
 
-from server.http.conversations import Name
-from server.http.endpoint import Call, Done, Endpoint, Fields, Page
-from server.http.memories import Id, Text
-from server.http.messages import Range, Unit
+from server import bodies, keeping
+from server.bodies import Body, Unit
+from server.http.endpoint import Call, Done, Endpoint, Page
+from server.http.messages import Range
 from server.http.responses import json
 from server.http.shapes import page, shape
 from storage.errors import NotFound
-from storage.rows import AgentLog, NewAgentLog
+from storage.rows import AgentLog
 
 
-class AgentLogBody(Fields, frozen=True, kw_only=True):
-    """What an agent did."""
-
-    agent_name: Name
-    message_id: Id | None = None
-    action: Name | None = None
-    input_data: Any = None
-    output_data: Any = None
-    processing_time: Annotated[float, Meta(ge=0)] | None = None
-    success: bool | None = None
-    error: Text | None = None
-    confidence_score: Unit | None = None
-    accuracy_score: Unit | None = None
-    training_quality: Unit | None = None
-
-
-class Scored(Fields, frozen=True, kw_only=True):
+class Scored(Body, frozen=True, kw_only=True):
     """What a check found; what isn't named stays."""
 
     accuracy_score: Unit | None = None
@@ -54,12 +34,7 @@ async def listed(call: Call) -> Response:
 
 async def added(call: Call) -> Response:
     """Keep what an agent did."""
-    fields = msgspec.structs.asdict(call.body)
-    for name in ("input_data", "output_data"):
-        fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
-    log_id = await call.state.store.add_agent_log(
-        NewAgentLog(conversation_id=call.ids["conversation_id"], **fields)
-    )
+    log_id = await call.state.store.add_agent_log(keeping.agent_log(call.body, call.ids["conversation_id"]))
     return json(Done(log_id), 201)
 
 
@@ -82,7 +57,7 @@ _OF = "/api/conversations/{conversation_id}/agent-logs"
 endpoints = [
     Endpoint(method="GET", path=_OF, summary="List a conversation's agent logs", handler=listed, query=Range,
              answer=Page, errors=(404,), tag="agent logs"),
-    Endpoint(method="POST", path=_OF, summary="Add an agent log", handler=added, body=AgentLogBody, answer=Done,
+    Endpoint(method="POST", path=_OF, summary="Add an agent log", handler=added, body=bodies.AgentLog, answer=Done,
              status=201, errors=(404,), tag="agent logs"),
     Endpoint(method="PATCH", path="/api/agent-logs/{log_id}", summary="Score an agent log", handler=scored,
              body=Scored, answer=AgentLog, errors=(404,), tag="agent logs"),

@@ -7,7 +7,8 @@ from typing import Annotated
 from msgspec import Meta
 from starlette.responses import Response
 
-from server.http.endpoint import Call, Endpoint, Fields, Page
+from server.bodies import Body, Name
+from server.http.endpoint import Call, Endpoint, Page
 from server.http.responses import actor, json
 from server.http.shapes import page, shape
 from storage.errors import NotFound
@@ -15,10 +16,9 @@ from storage.rows import Conversation, Erased
 
 Limit = Annotated[int, Meta(ge=1, le=500)]
 Cursor = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class Which(Fields, frozen=True, kw_only=True):
+class Which(Body, frozen=True, kw_only=True):
     """Which conversations to list."""
 
     after: Cursor = 0
@@ -27,7 +27,7 @@ class Which(Fields, frozen=True, kw_only=True):
     active: bool | None = None
 
 
-class Topics(Fields, frozen=True, kw_only=True):
+class Topics(Body, frozen=True, kw_only=True):
     """What a conversation is about."""
 
     topics: Annotated[tuple[Name, ...], Meta(max_length=50)]

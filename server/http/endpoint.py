@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -107,10 +106,6 @@ def _query(request: Request, kind: type) -> Any:
         return convert(dict(request.query_params), kind, text_numbers=True)
     except Invalid as trouble:
         raise ApiError(422, "invalid", str(trouble), field=trouble.field) from None
-
-
-class Fields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What bodies and queries share; msgspec hands the options down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from server.http.conversations import Cursor, Limit, Name
-from server.http.endpoint import Call, Done, Endpoint, Fields, Page
-from server.http.messages import Unit
+from server import bodies, keeping
+from server.bodies import Body, Id, Name, Unit
+from server.http.conversations import Cursor, Limit
+from server.http.endpoint import Call, Done, Endpoint, Page
 from server.http.responses import actor, json
 from server.http.shapes import page, shape
-from storage.rows import Erased, Memory, NewMemory
-
-Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
-Text = Annotated[str, Meta(min_length=1, max_length=10_000)]
+from storage.rows import Erased, Memory
 
 
-class MemoryBody(Fields, frozen=True, kw_only=True):
+class NewMemory(bodies.Memory, frozen=True, kw_only=True):
     """Something worth remembering about a user."""
 
     user_id: Name
-    content: Text
-    tier: Literal["short_term", "medium_term", "long_term"] = "short_term"
-    importance: Unit = 0.5
     conversation_id: Id | None = None
-    context: Text | None = None
-    tags: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
-    emotion_at_creation: Name | None = None
-    related_memories: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
-    training_relevance: Unit | None = None
-    verified: bool = False
 
 
-class Which(Fields, frozen=True, kw_only=True):
+class Which(Body, frozen=True, kw_only=True):
     """Which of a user's memories to list; with `q`, those that hold its words, the best first."""
 
     after: Cursor = 0
@@ -43,7 +31,7 @@ class Which(Fields, frozen=True, kw_only=True):
     q: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
 
 
-class Verdict(Fields, frozen=True, kw_only=True):
+class Verdict(Body, frozen=True, kw_only=True):
     """What a person says of a memory."""
 
     verified: bool
@@ -52,7 +40,8 @@ class Verdict(Fields, frozen=True, kw_only=True):
 
 async def added(call: Call) -> Response:
     """Keep a memory, or merge it with the same one of this user."""
-    saved = await call.state.store.add_memory(NewMemory(**msgspec.structs.asdict(call.body)))
+    body: NewMemory = call.body
+    saved = await call.state.store.add_memory(keeping.memory(body, body.user_id, body.conversation_id))
     return json(Done(saved.memory_id, saved.existed), 201)
 
 
@@ -102,7 +91,7 @@ async def forgotten(call: Call) -> Response:
 _OF, _ONE = "/api/users/{user_id}/memories", "/api/memories/{memory_id}"
 
 endpoints = [
-    Endpoint(method="POST", path="/api/memories", summary="Add a memory", handler=added, body=MemoryBody,
+    Endpoint(method="POST", path="/api/memories", summary="Add a memory", handler=added, body=NewMemory,
              answer=Done, status=201, errors=(404,), tag="memories"),
     Endpoint(method="GET", path=_OF, summary="List or search a user's memories", handler=listed, query=Which,
              answer=Page, tag="memories"),

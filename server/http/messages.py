@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from server.http.conversations import Cursor, Limit, Name
-from server.http.endpoint import Call, Done, Endpoint, Fields, Page
+from server import bodies, keeping
+from server.bodies import Body, Name, Unit
+from server.http.conversations import Cursor, Limit
+from server.http.endpoint import Call, Done, Endpoint, Page
 from server.http.responses import actor, json
 from server.http.shapes import page, shape
 from storage.errors import NotFound
-from storage.rows import Erased, Message, MessageChange, NewMessage
-
-Unit = Annotated[float, Meta(ge=0, le=1)]
+from storage.rows import Erased, Message, MessageChange
 
 
-class Range(Fields, frozen=True, kw_only=True):
+class Range(Body, frozen=True, kw_only=True):
     """Which of a conversation's messages to list."""
 
     after: Cursor = 0
     limit: Limit = 50
 
 
-class MessageBody(Fields, frozen=True, kw_only=True):
-    """A turn that wasn't spoken into Earshot."""
-
-    role: Literal["user", "assistant", "system"]
-    content: Annotated[str, Meta(min_length=1)]
-    uid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")] | None = None
-    emotion: Name | None = None
-    emotion_confidence: Unit | None = None
-    processing_time: Annotated[float, Meta(ge=0)] | None = None
-    agent_outputs: Any = None
-    memory_context: Any = None
-    context_embedding: Annotated[tuple[float, ...], Meta(min_length=1, max_length=8192)] | None = None
-    embedding_model: Name | None = None
-    training: bool | None = None
-
-
-class Changed(Fields, frozen=True, kw_only=True):
+class Changed(Body, frozen=True, kw_only=True):
     """What to correct; what isn't named stays."""
 
     content: Annotated[str, Meta(min_length=1)] | None = None
@@ -50,7 +34,7 @@ class Changed(Fields, frozen=True, kw_only=True):
     training: bool | None = None
 
 
-class Rating(Fields, frozen=True, kw_only=True):
+class Rating(Body, frozen=True, kw_only=True):
     """The user's rating."""
 
     rating: Annotated[float, Meta(ge=1, le=5)]
@@ -69,12 +53,7 @@ async def listed(call: Call) -> Response:
 
 async def added(call: Call) -> Response:
     """Keep a message; a repeated `uid` is the same message."""
-    fields = msgspec.structs.asdict(call.body)
-    for name in ("agent_outputs", "memory_context"):
-        fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
-    saved = await call.state.store.add_message(
-        NewMessage(conversation_id=call.ids["conversation_id"], **fields)
-    )
+    saved = await call.state.store.add_message(keeping.message(call.body, call.ids["conversation_id"]))
     return json(Done(saved.message_id, saved.existed), 201)
 
 
@@ -131,7 +110,7 @@ _OF, _ONE = "/api/conversations/{conversation_id}/messages", "/api/messages/{mes
 endpoints = [
     Endpoint(method="GET", path=_OF, summary="List a conversation's messages", handler=listed, query=Range,
              answer=Page, errors=(404,), tag="messages"),
-    Endpoint(method="POST", path=_OF, summary="Add a message", handler=added, body=MessageBody, answer=Done,
+    Endpoint(method="POST", path=_OF, summary="Add a message", handler=added, body=bodies.Message, answer=Done,
              status=201, errors=(404,), tag="messages"),
     Endpoint(method="GET", path=_ONE, summary="Show a message", handler=one, answer=Message, errors=(404,),
              tag="messages"),

@@ -12,10 +12,9 @@ from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from server.http.conversations import Cursor, Name
-from server.http.endpoint import Call, Endpoint, Fields
-from server.http.memories import Id
-from server.http.messages import Unit
+from server.bodies import Body, Id, Name, Unit
+from server.http.conversations import Cursor
+from server.http.endpoint import Call, Endpoint
 from server.http.responses import ApiError, json
 from storage.counts import Counts
 from storage.errors import StorageError
@@ -26,7 +25,7 @@ from storage.exports.selection import Options, Selection
 log = logging.getLogger(__name__)
 
 
-class Filters(Fields, frozen=True, kw_only=True):
+class Filters(Body, frozen=True, kw_only=True):
     """Which conversations and messages; what isn't named doesn't matter."""
 
     include_active: bool = False
@@ -45,7 +44,7 @@ class Filters(Fields, frozen=True, kw_only=True):
     flagged: bool = False
 
 
-class Choices(Fields, frozen=True, kw_only=True):
+class Choices(Body, frozen=True, kw_only=True):
     """How it is written, where a format offers a choice."""
 
     embeddings: bool = False
@@ -55,7 +54,7 @@ class Choices(Fields, frozen=True, kw_only=True):
     audio: bool = False
 
 
-class Wish(Fields, frozen=True, kw_only=True):
+class Wish(Body, frozen=True, kw_only=True):
     """What to export: one conversation, or all that fit."""
 
     format: Literal["json", "jsonl", "openai", "sharegpt", "csv", "parquet", "audiofolder", "nemo"] = "json"

@@ -1,35 +1,56 @@
 /** Puts the page together. */
 
 import { alarm, calm, notice } from "./alerts.js";
-import { ask, token, useToken } from "./api.js";
-import { byId, make } from "./dom.js";
+import { ask, parts, token, useToken } from "./api.js";
+import { conversationsPanel, when } from "./conversations.js";
+import { byId, listen, make } from "./dom.js";
 import { Earshot, EarshotError } from "./earshot/earshot.js";
+import { erase } from "./erase.js";
+import { exportPanel } from "./exports.js";
 import { useKeys } from "./keys.js";
 import { levelMeter } from "./level.js";
 import { livePanel } from "./live.js";
+import { memoriesPanel } from "./memories.js";
+import { statisticsPanel } from "./statistics.js";
 import { settings, talkPanel } from "./talk.js";
-import { clearTranscript, latencies, transcriptPanel } from "./transcript.js";
+import { clearTranscript, latencies, ratingSaved, showMessages, transcriptPanel, utterances } from "./transcript.js";
+
+const BROKEN =
+  "The connection to the server broke. Up to 30 s of what you say is kept here and sent when it is back.";
 
 /** @type {number | undefined} */
 let conversation; // the one that Start goes on with
+let recorded = false; // whether the running session keeps sound
 
 const server = await meet();
 const earshot = new Earshot({ url: voiceUrl(server), token: token() });
+const acts = { rate, forget };
+const kept = conversationsPanel({ open, gone: (id) => id === conversation && leave() });
+const counted = statisticsPanel(() => kept.all);
+
+/** For tests and the curious: what the strip shows. */
+export const live = livePanel(earshot);
+export { earshot, latencies };
 
 talkPanel(earshot, server, { toggle, pause, anew, play });
 levelMeter(earshot);
-transcriptPanel(earshot, { rate: (id, rating) => earshot.feedback(id, rating), shown: writeStatistics });
+transcriptPanel(earshot, { acts, timeline: live.timeline, recorded: () => recorded, shown: writeLatencies });
+memoriesPanel();
+exportPanel();
 useTheme();
 useKeys([
   { key: " ", shown: "Space", does: "start or stop", act: toggle },
   { key: "p", does: "pause or go on", act: pause },
   { key: "n", does: "new conversation", act: anew },
+  { key: "j|arrowdown", shown: "J", does: "to the next utterance", act: () => step(1) },
+  { key: "k|arrowup", shown: "K", does: "to the one before", act: () => step(-1) },
+  { key: "enter", shown: "Enter", does: "play it", act: () => chosen()?.querySelector(".play")?.click() },
+  { key: "1|2|3|4|5", shown: "1 … 5", does: "rate it", act: (key) => star(key) },
+  { key: "delete", shown: "Delete", does: "erase it", act: () => chosen()?.querySelector(".erase")?.click() },
+  { key: "e", does: "prepare an export", act: () => byId("prepare").click() },
 ]);
 watch();
-
-/** For tests and the curious: what the strip shows. */
-export const live = livePanel(earshot);
-export { earshot, latencies };
+kept.refresh().then(counted.refresh);
 document.documentElement.dataset.ready = "";
 
 // ---------------------------------------------------------------- the server
@@ -64,7 +85,7 @@ function askToken(why) {
   return new Promise((resolve) => {
     const field = make("input", { type: "password", autocomplete: "off", required: true });
     const form = make("form", { className: "row" }, make("label", {}, "Token ", field), make("button", {}, "Use it"));
-    form.onsubmit = (/** @type {SubmitEvent} */ event) => {
+    form.onsubmit = (event) => {
       event.preventDefault();
       useToken(field.value.trim());
       resolve();
@@ -101,8 +122,7 @@ function pause() {
 
 async function anew() {
   await earshot.stop();
-  conversation = undefined;
-  clearTranscript();
+  leave();
   if (earshot.state === "idle") begin("microphone");
 }
 
@@ -112,6 +132,61 @@ async function play(file) {
   begin(file);
 }
 
+// ---------------------------------------------------------------- what is kept
+
+/** Show an old conversation; Start goes on with it. @param {Record<string, any>} one */
+async function open({ id, started_at }) {
+  await earshot.stop();
+  try {
+    const rows = [];
+    for await (const items of parts(`/api/conversations/${id}/messages`)) rows.push(...items);
+    showMessages(rows, acts);
+  } catch (error) {
+    return alarm("open", `The conversation can't be opened: ${error.message}`);
+  }
+  conversation = id;
+  kept.mark(id);
+  byId("opened").textContent = `Of ${when(started_at)}. Start goes on with it, “New conversation” begins another.`;
+  return byId("transcript").scrollIntoView({ block: "nearest" });
+}
+
+/** The next words begin a conversation of their own. */
+function leave() {
+  conversation = undefined;
+  clearTranscript();
+  kept.mark();
+  byId("opened").textContent = "";
+}
+
+/** @param {number} messageId @param {number} rating */
+async function rate(messageId, rating) {
+  if (earshot.state === "listening" || earshot.state === "paused") return earshot.feedback(messageId, rating);
+  const saving = ask(`/api/messages/${messageId}/feedback`, { method: "POST", body: { rating } });
+  return saving.then(() => ratingSaved(messageId), ({ message }) => ratingSaved(messageId, `not saved: ${message}`));
+}
+
+/** @param {number} messageId @param {HTMLElement} shown */
+function forget(messageId, shown) {
+  erase("The message", `/api/messages/${messageId}`, shown, kept.refresh);
+}
+
+/** The utterance that the keyboard is at. @returns {HTMLElement | null} */
+function chosen() {
+  return document.activeElement?.closest(".said") ?? null;
+}
+
+/** @param {1 | -1} by */
+function step(by) {
+  const all = utterances();
+  const at = all.indexOf(/** @type {HTMLElement} */ (chosen()));
+  all.at(at < 0 ? -1 : Math.max(0, Math.min(all.length - 1, at + by)))?.focus();
+}
+
+/** @param {string} rating */
+function star(rating) {
+  /** @type {HTMLInputElement | null | undefined} */ (chosen()?.querySelector(`input[value="${rating}"]`))?.click();
+}
+
 /** @param {"microphone" | File} source */
 async function begin(source) {
   calm();
@@ -119,6 +194,7 @@ async function begin(source) {
   const metadata = { source: source === "microphone" ? "microphone" : source.name, processing: capture.processing };
   const asked = { ...wishes, metadata, conversation_id: conversation, platform: "web", voice_events: true, words: true };
   try {
+    recorded = wishes.record;
     conversation = (await earshot.start(source, asked, capture)).conversation_id;
   } catch (error) {
     if (!(error instanceof EarshotError)) throw error;
@@ -140,20 +216,26 @@ function complain({ code, message }) {
   alarm(code, message, ...(code === "insecure" || code === "unreadable" ? [] : [again]));
 }
 
-function watch() {
-  const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
-    earshot.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
-  on("trouble", ({ error }) => complain(error));
-  on("warning", ({ code, message }) => notice(`warning-${code}`, message));
-  on("error", ({ code, message, fatal }) => fatal || alarm(code, message));
-  on("broken", () => alarm("broken", "The connection to the server broke. Up to 30 s of what you say is kept here and sent when it is back."));
-  on("mended", () => calm("broken"));
-  on("behind", () => alarm("behind", new EarshotError("too_slow").message));
-  on("state", writeStatistics);
+/** A session is over: what it left is listed and counted. */
+function settled() {
+  writeLatencies();
+  kept.refresh().then(() => kept.mark(conversation)).then(counted.refresh);
 }
 
-function writeStatistics() {
-  const middle = (/** @type {number[]} */ list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+function watch() {
+  listen(earshot, {
+    trouble: ({ error }) => complain(error),
+    warning: ({ code, message }) => notice(`warning-${code}`, message),
+    error: ({ code, message, fatal }) => fatal || alarm(code, message),
+    broken: () => alarm("broken", BROKEN),
+    mended: () => calm("broken"),
+    behind: () => alarm("behind", new EarshotError("too_slow").message),
+    state: ({ state }) => state === "idle" && settled(),
+  });
+}
+
+function writeLatencies() {
+  const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const parts = [];
   if (latencies.partial.length) parts.push(`first words on screen ${middle(latencies.partial).toFixed(0)} ms after speech begins`);
   if (latencies.final.length) parts.push(`finals ${(middle(latencies.final) / 1000).toFixed(2)} s after the last word`);
@@ -162,10 +244,10 @@ function writeStatistics() {
 }
 
 function useTheme() {
-  const picker = /** @type {HTMLSelectElement} */ (byId("theme"));
+  const picker = byId("theme");
   const apply = () => {
     document.documentElement.dataset.theme = picker.value;
-    live?.strip.fit();
+    live.strip.fit();
   };
   picker.value = localStorage.getItem("earshot.theme") ?? "";
   document.documentElement.dataset.theme = picker.value;

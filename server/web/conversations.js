@@ -10,7 +10,7 @@ const LISTED = 200;
 
 /** @param {{open: (conversation: Record<string, any>) => void, gone: (id: number) => void}} acts */
 export function conversationsPanel({ open, gone }) {
-  const [list, search] = [byId("conversations"), /** @type {HTMLInputElement} */ (byId("search"))];
+  const [list, search] = [byId("conversations"), byId("search")];
   /** @type {Record<string, any>[]} */
   let all = [];
   let current = 0;
@@ -46,7 +46,7 @@ export function conversationsPanel({ open, gone }) {
       for await (const items of parts("/api/conversations")) found.push(...items);
       all = found.reverse();
     } catch (error) {
-      return alarm("conversations", `The conversations can't be listed: ${/** @type {Error} */ (error).message}`);
+      return alarm("conversations", `The conversations can't be listed: ${error.message}`);
     }
     return show();
   }

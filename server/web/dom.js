@@ -1,13 +1,19 @@
-/** Making elements, and finding those of index.html. */
+/** Making elements, finding those of index.html, hearing events. */
+
+/** The element of that id, which index.html has. @param {string} id @returns {any} */
+export function byId(id) {
+  return document.getElementById(id);
+}
 
 /**
- * The element of that id, which index.html has.
- * @template {HTMLElement} T
- * @param {string} id
- * @returns {T}
+ * Act on events by their type, each act given the event's `detail`.
+ * @param {EventTarget} target
+ * @param {Record<string, (detail: any) => void>} acts
  */
-export function byId(id) {
-  return /** @type {T} */ (document.getElementById(id));
+export function listen(target, acts) {
+  for (const [type, act] of Object.entries(acts)) {
+    target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
+  }
 }
 
 /**

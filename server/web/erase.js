@@ -39,7 +39,7 @@ export function erase(what, path, shown, after = () => {}) {
       after();
     } catch (error) {
       shown.hidden = false;
-      alarm(code, `${what} was not erased: ${/** @type {Error} */ (error).message}`);
+      alarm(code, `${what} was not erased: ${error.message}`);
     }
   };
   const timer = setTimeout(go, REGRET);

@@ -4,12 +4,12 @@ import { request } from "./api.js";
 import { byId, make } from "./dom.js";
 
 export function exportPanel() {
-  const form = /** @type {HTMLFormElement} */ (byId("export"));
+  const form = byId("export");
   const result = byId("export-result");
   form.onsubmit = async (event) => {
     event.preventDefault();
     const wish = read(new FormData(form));
-    const say = (/** @type {string} */ text) => (result.textContent = text);
+    const say = (text) => (result.textContent = text);
     try {
       say("Counting …");
       const counts = await count(wish);
@@ -19,16 +19,16 @@ export function exportPanel() {
       result.replaceChildren(`${counts.conversations} conversations, ${counts.messages} messages, ${size(blob.size)} `, link);
       return link.focus();
     } catch (error) {
-      return say(`The export failed: ${/** @type {Error} */ (error).message}`);
+      return say(`The export failed: ${error.message}`);
     }
   };
 }
 
 /** The request's body. @param {FormData} fields */
 function read(fields) {
-  const value = (/** @type {string} */ name) => String(fields.get(name) ?? "") || undefined;
-  const share = (/** @type {string} */ name) => (value(name) ? Number(value(name)) : undefined);
-  const day = (/** @type {string} */ name) => value(name) && new Date(`${value(name)}T00:00`).toISOString();
+  const value = (name) => String(fields.get(name) ?? "") || undefined;
+  const share = (name) => (value(name) ? Number(value(name)) : undefined);
+  const day = (name) => value(name) && new Date(`${value(name)}T00:00`).toISOString();
   return {
     format: value("format"),
     mark: fields.has("mark"),

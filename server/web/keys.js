@@ -2,25 +2,26 @@
 
 import { byId, make } from "./dom.js";
 
-/** @typedef {{key: string, shown?: string, does: string, act: (event: KeyboardEvent) => void}} Key */
+/** @typedef {{key: string, shown?: string, does: string, act: (key: string) => void}} Key `key` may hold several */
 
 /** @param {Key[]} keys */
 export function useKeys(keys) {
-  const dialog = /** @type {HTMLDialogElement} */ (byId("keys"));
+  const dialog = byId("keys");
+  /** @type {Key} */
   const help = { key: "?", does: "show these keys", act: () => dialog.showModal() };
   const all = [...keys, help];
-  const shown = all.filter(({ does }) => does);
   /** @type {HTMLElement} */ (dialog.querySelector("dl")).append(
-    ...shown.flatMap(({ key, shown, does }) => [make("dt", {}, make("kbd", {}, shown ?? key.toUpperCase())), make("dd", {}, does)]),
+    ...all.flatMap(({ key, shown, does }) => [make("dt", {}, make("kbd", {}, shown ?? key.toUpperCase())), make("dd", {}, does)]),
   );
-  byId("keys-button").onclick = help.act;
+  byId("keys-button").onclick = () => dialog.showModal();
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || dialog.open) return;
     if (taken(/** @type {HTMLElement} */ (event.target), event.key)) return;
-    const found = all.find(({ key }) => key === event.key.toLowerCase());
+    const pressed = event.key.toLowerCase();
+    const found = all.find(({ key }) => key.split("|").includes(pressed));
     if (!found) return;
     event.preventDefault();
-    found.act(event);
+    found.act(pressed);
   });
 }
 

@@ -1,6 +1,6 @@
 /** The level meter, in words as well. */
 
-import { byId } from "./dom.js";
+import { byId, listen } from "./dom.js";
 import { decibels } from "./wording.js";
 
 /** dBFS at the meter's left end. */
@@ -17,20 +17,24 @@ const FALL = 8;
 /** @param {import("./earshot/earshot.js").Earshot} earshot */
 export function levelMeter(earshot) {
   const [meter, words] = [byId("meter"), byId("level")];
-  const bar = /** @type {HTMLElement} */ (meter.firstElementChild);
+  const bar = meter.firstElementChild;
   let [power, clipped, written] = [0, -HELD, 0];
-  earshot.addEventListener("frame", (event) => {
-    const frame = /** @type {CustomEvent} */ (event).detail;
+  listen(earshot, {
+    frame: hear,
+    state({ state }) {
+      if (state !== "listening") show(-100, false);
+      [power, clipped, written] = [0, -HELD, 0];
+    },
+  });
+
+  /** @param {{at_ms: number, low: number, high: number, power: number}} frame */
+  function hear(frame) {
     power = Math.max(frame.power, power * Math.exp(-1 / FALL));
     if (frame.high >= 0.999 || frame.low <= -0.999) clipped = frame.at_ms;
     if (frame.at_ms >= written && frame.at_ms - written < 100) return;
     written = frame.at_ms;
     show(decibels(power), frame.at_ms - clipped < HELD);
-  });
-  earshot.addEventListener("state", () => {
-    if (earshot.state !== "listening") show(-100, false);
-    [power, clipped, written] = [0, -HELD, 0];
-  });
+  }
 
   /** @param {number} level dBFS @param {boolean} loud */
   function show(level, loud) {

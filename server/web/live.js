@@ -1,6 +1,6 @@
 /** The live panel: the strip, and the same in words. */
 
-import { byId } from "./dom.js";
+import { byId, listen } from "./dom.js";
 import { Strip } from "./strip.js";
 import { Timeline } from "./timeline.js";
 import { figure, pitch } from "./wording.js";
@@ -18,19 +18,18 @@ export function livePanel(earshot) {
   const calmly = matchMedia("(prefers-reduced-motion: reduce)");
   let [drawn, written, changed] = [0, 0, true];
 
-  const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
-    earshot.addEventListener(type, (event) => {
-      act(/** @type {CustomEvent} */ (event).detail);
+  listen(earshot, {
+    ready({ silence_ms, origin_ms }) {
+      if (!origin_ms) timeline.clear();
+      timeline.window = silence_ms;
+    },
+    frame(frame) {
+      timeline.addFrame(frame);
       changed = true;
-    });
-  on("ready", ({ silence_ms, origin_ms }) => {
-    if (!origin_ms) timeline.clear();
-    timeline.window = silence_ms;
+    },
+    voice: (voice) => timeline.addVoice(voice),
+    speech_started: ({ origin_ms, at_ms }) => timeline.begin(origin_ms + at_ms),
   });
-  on("frame", (frame) => timeline.addFrame(frame));
-  on("voice", (voice) => timeline.addVoice(voice));
-  on("speech_started", ({ origin_ms, at_ms }) => timeline.begin(origin_ms + at_ms));
-  on("state", () => {});
 
   /** @param {number} now */
   function tick(now) {
@@ -59,7 +58,7 @@ function write(timeline, listening) {
   const open = listening && silence > 0;
   say("voice-now", !listening ? "–" : speech ? "speaking" : open ? "pausing" : "silent");
   byId("countdown").value = open ? silence / timeline.window : 0;
-  const seconds = (/** @type {number} */ ms) => (ms / 1000).toFixed(1);
+  const seconds = (ms) => (ms / 1000).toFixed(1);
   say("countdown-text", open ? `${seconds(silence)} of ${seconds(timeline.window)} s silence` : "–");
 }
 

@@ -7,7 +7,7 @@ import { erase } from "./erase.js";
 import { figure, spoken } from "./wording.js";
 
 export function memoriesPanel() {
-  const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
+  const field = (id) => byId(id).value.trim();
   const list = byId("memories");
   byId("memory-find").onsubmit = (event) => (event.preventDefault(), refresh());
   byId("memory-add").onsubmit = async (event) => {
@@ -15,7 +15,7 @@ export function memoriesPanel() {
     await attempt(async () => {
       const [user_id, content, tier] = [field("memory-user"), field("memory-content"), field("memory-tier")];
       await ask("/api/memories", { method: "POST", body: { user_id, content, tier } });
-      /** @type {HTMLInputElement} */ (byId("memory-content")).value = "";
+      byId("memory-content").value = "";
     });
     await refresh();
   };
@@ -40,7 +40,7 @@ async function attempt(act) {
   try {
     await act();
   } catch (error) {
-    alarm("memories", `The memories don't answer: ${/** @type {Error} */ (error).message}`);
+    alarm("memories", `The memories don't answer: ${error.message}`);
   }
 }
 

@@ -30,7 +30,7 @@ export function player(messageId, { seconds, contour, words }) {
     try {
       sound ??= await open(messageId, { place, button, seconds, contour, words });
     } catch (error) {
-      return alarm("player", `That can't be played: ${/** @type {Error} */ (error).message}`);
+      return alarm("player", `That can't be played: ${error.message}`);
     }
     if (!sound.paused) return sound.pause();
     if (playing !== sound) playing?.pause();

@@ -15,7 +15,7 @@ export function statisticsPanel(conversations) {
       byId("figures").replaceChildren(...tiles(counts));
       byId("charts").replaceChildren(...charts(counts, conversations()));
     } catch (error) {
-      alarm("statistics", `The statistics can't be had: ${/** @type {Error} */ (error).message}`);
+      alarm("statistics", `The statistics can't be had: ${error.message}`);
     }
   }
   byId("recount").onclick = refresh;
@@ -42,10 +42,10 @@ function tiles(counts) {
 
 /** @param {Record<string, any>} counts @param {Record<string, any>[]} conversations */
 function charts(counts, conversations) {
-  const known = (/** @type {string} */ column) => conversations.map((one) => one[column]).filter((value) => value !== null);
-  const entries = (/** @type {Record<string, number>} */ map) =>
+  const known = (column) => conversations.map((one) => one[column]).filter((value) => value !== null);
+  const entries = (map) =>
     Object.entries(map).map(([name, count]) => /** @type {[string, number]} */ ([spoken(name), count]));
-  const milliseconds = (/** @type {number} */ ms) => `${ms} ms`;
+  const milliseconds = (ms) => `${ms} ms`;
   return [
     bars("Vocal expression, messages", entries(counts.messages_by_emotion)),
     bars("Who speaks, messages", entries(counts.messages_by_role)),

@@ -1,6 +1,6 @@
 /** Starting, pausing, ending: the microphone's panel. */
 
-import { byId, make } from "./dom.js";
+import { byId, listen, make } from "./dom.js";
 import { microphones } from "./earshot/earshot.js";
 import { clock } from "./wording.js";
 
@@ -11,8 +11,8 @@ const SETTINGS = ["device", "user", "silence", "record", "training", "processing
 
 /** What the person set. */
 export function settings() {
-  const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
-  const checked = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).checked;
+  const value = (id) => byId(id).value.trim();
+  const checked = (id) => byId(id).checked;
   const silence = Number(value("silence"));
   return {
     wishes: {
@@ -31,8 +31,8 @@ export function settings() {
  * @param {{toggle: () => void, pause: () => void, anew: () => void, play: (file: File) => void}} acts
  */
 export function talkPanel(earshot, server, acts) {
-  /** @type {HTMLInputElement} */ (byId("silence")).value = String(server.silence_ms);
-  /** @type {HTMLInputElement} */ (byId("record")).checked = server.record;
+  byId("silence").value = String(server.silence_ms);
+  byId("record").checked = server.record;
   recall();
   for (const id of SETTINGS) byId(id).addEventListener("change", remember);
   byId("record").addEventListener("change", consent);
@@ -43,12 +43,14 @@ export function talkPanel(earshot, server, acts) {
   takeFiles(acts.play);
   listDevices();
   navigator.mediaDevices?.addEventListener("devicechange", listDevices);
-  earshot.addEventListener("state", () => show(earshot.state));
-  earshot.addEventListener("ready", listDevices); // by now their names may be known
-  let written = -1;
-  earshot.addEventListener("frame", (event) => {
-    const seconds = Math.floor(/** @type {CustomEvent} */ (event).detail.at_ms / 1000);
-    if (seconds !== written) byId("clock").textContent = clock(1000 * (written = seconds));
+  let written = "";
+  listen(earshot, {
+    state: ({ state }) => show(state),
+    ready: listDevices, // by now their names may be known
+    frame({ at_ms }) {
+      const time = clock(at_ms);
+      if (time !== written) byId("clock").textContent = written = time;
+    },
   });
 }
 
@@ -72,7 +74,7 @@ function show(state) {
 
 /** Keep the picker in step with what is plugged in; a chosen device that is gone stays chosen and comes back. */
 async function listDevices() {
-  const picker = /** @type {HTMLSelectElement} */ (byId("device"));
+  const picker = byId("device");
   const wanted = picker.value || recalled().device || "";
   const found = (await microphones()).filter(({ deviceId }) => deviceId && deviceId !== "default");
   const options = found.map(({ label, deviceId }, i) => new Option(label || `Microphone ${i + 1}`, deviceId));
@@ -85,7 +87,7 @@ async function listDevices() {
 
 /** @param {(file: File) => void} play */
 function takeFiles(play) {
-  const input = /** @type {HTMLInputElement} */ (byId("file"));
+  const input = byId("file");
   input.onchange = () => {
     if (input.files?.[0]) play(input.files[0]);
     input.value = ""; // so that the same file can be chosen again
@@ -104,7 +106,7 @@ function takeFiles(play) {
 }
 
 function consent() {
-  const sound = /** @type {HTMLInputElement} */ (byId("record")).checked;
+  const sound = byId("record").checked;
   byId("consent").replaceChildren(
     `Kept on this server until you delete it: what you say, ${sound ? "its sound, " : ""}and the figures about your voice.`,
     make("span", {}, sound ? "" : " The sound itself is not kept."),
@@ -130,7 +132,7 @@ function recall() {
 
 function remember() {
   const values = SETTINGS.map((id) => {
-    const control = /** @type {HTMLInputElement} */ (byId(id));
+    const control = byId(id);
     return [id, control.type === "checkbox" ? control.checked : control.value];
   });
   localStorage.setItem(REMEMBERED, JSON.stringify(Object.fromEntries(values)));

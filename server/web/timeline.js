@@ -77,7 +77,7 @@ export class Timeline {
     const voiced = this.pitch.flatMap(({ at, hz }) => (hz !== null && at >= this.since ? [hz] : []));
     if (!voiced.length) return null;
     voiced.sort((a, b) => a - b);
-    const part = (/** @type {number} */ share) => voiced[Math.round(share * (voiced.length - 1))];
+    const part = (share) => voiced[Math.round(share * (voiced.length - 1))];
     return { hz: part(0.5), range: semitones(part(0.95) / part(0.05)) };
   }
 }

@@ -1,54 +1,76 @@
 /** The transcript: finals with what the voice told, and the partial that isn't one yet. */
 
-import { byId, make } from "./dom.js";
-import { utterance } from "./utterance.js";
+import { byId, listen, make } from "./dom.js";
+import { fromRow, utterance } from "./utterance.js";
 
 const list = byId("said");
 const partial = byId("partial");
 
-/** Figures of the whole visit, milliseconds. */
+/** Figures of this visit, milliseconds. */
 export const latencies = { partial: /** @type {number[]} */ ([]), final: /** @type {number[]} */ ([]) };
 
 /**
  * @param {import("./earshot/earshot.js").Earshot} earshot
- * @param {{rate: (messageId: number, rating: number) => void, shown: () => void}} acts
+ * @param {object} about
+ * @param {import("./utterance.js").Acts} about.acts
+ * @param {import("./timeline.js").Timeline} about.timeline
+ * @param {() => boolean} about.recorded whether the running session keeps sound
+ * @param {() => void} about.shown called after a final is on screen
  */
-export function transcriptPanel(earshot, { rate, shown }) {
+export function transcriptPanel(earshot, { acts, timeline, recorded, shown }) {
   let begun = 0; // start of the open utterance's speech, on the capture's clock
   let hearing = 0; // the utterance whose first partial was shown
-  /** @param {string} type @param {(detail: any) => void} act */
-  const on = (type, act) => earshot.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
-
-  on("ready", () => (byId("said-empty").hidden = true));
-  on("speech_started", ({ origin_ms, at_ms }) => (begun = origin_ms + at_ms));
-  on("partial", ({ utterance, text }) => {
-    /** @type {HTMLElement} */ (partial.querySelector("span")).textContent = text;
-    partial.hidden = false;
-    if (utterance === hearing) return;
-    hearing = utterance;
-    painted((now) => latencies.partial.push(now - earshot.moment(begun)));
+  listen(earshot, {
+    ready: () => (byId("said-empty").hidden = true),
+    speech_started: ({ origin_ms, at_ms }) => (begun = origin_ms + at_ms),
+    partial({ utterance, text }) {
+      partial.lastElementChild.textContent = text;
+      partial.hidden = false;
+      if (utterance === hearing) return;
+      hearing = utterance;
+      painted((now) => latencies.partial.push(now - earshot.moment(begun)));
+    },
+    final(final) {
+      partial.hidden = true;
+      hearing = 0;
+      if (final.text) show(final);
+    },
+    feedback_saved: ({ message_id }) => ratingSaved(message_id),
+    broken() {
+      if (!partial.hidden) remark(`Connection lost while hearing: “${partial.lastElementChild.textContent}”`);
+      partial.hidden = true;
+    },
+    mended: ({ lost_ms }) => remark(mended(lost_ms)),
   });
-  on("final", (final) => {
-    partial.hidden = true;
-    hearing = 0;
-    if (!final.text) return;
-    const said = new Date(performance.timeOrigin + earshot.moment(final.origin_ms + final.start_ms));
-    list.append(utterance(final, { said, rate }));
+
+  /** @param {Record<string, any>} final */
+  function show(final) {
+    const [start, end] = [final.origin_ms + final.start_ms, final.origin_ms + final.end_ms];
+    const said = new Date(performance.timeOrigin + earshot.moment(start));
+    const contour = timeline.contour(start, end);
+    list.append(utterance(final, { said, acts, contour, sound: recorded() }));
     painted((now) => {
-      const end = final.words?.at(-1)?.end_ms ?? final.end_ms;
-      if (final.reason === "silence") latencies.final.push(now - earshot.moment(final.origin_ms + end));
+      const last = final.words?.at(-1)?.end_ms ?? final.end_ms;
+      if (final.reason === "silence") latencies.final.push(now - earshot.moment(final.origin_ms + last));
       shown();
     });
-  });
-  on("feedback_saved", ({ message_id }) => {
-    const saved = list.querySelector(`[data-message="${message_id}"] .saved`);
-    if (saved) saved.textContent = "saved";
-  });
-  on("broken", () => {
-    if (!partial.hidden) list.append(make("li", { className: "break" }, `Connection lost while hearing: ${partial.textContent}`));
-    partial.hidden = true;
-  });
-  on("mended", ({ lost_ms }) => list.append(make("li", { className: "break" }, mended(lost_ms))));
+  }
+}
+
+/** Say that a rating is kept, or why not. @param {number} messageId @param {string} [words] */
+export function ratingSaved(messageId, words = "saved") {
+  const place = list.querySelector(`[data-message="${messageId}"] .saved`);
+  if (place) place.textContent = words;
+}
+
+/** Show what is kept of a conversation. @param {Record<string, any>[]} rows @param {import("./utterance.js").Acts} acts */
+export function showMessages(rows, acts) {
+  clearTranscript();
+  byId("said-empty").hidden = rows.length > 0;
+  list.append(...rows.map((row) => {
+    const [said, sound, rating] = [new Date(row.created_at), row.audio_ms !== null, row.user_feedback];
+    return utterance(fromRow(row), { said, acts, sound, rating });
+  }));
 }
 
 /** Forget what is shown; what is kept stays kept. */
@@ -56,6 +78,16 @@ export function clearTranscript() {
   list.replaceChildren();
   partial.hidden = true;
   byId("said-empty").hidden = false;
+}
+
+/** The utterances, for those who walk through them. @returns {HTMLElement[]} */
+export function utterances() {
+  return [...list.querySelectorAll(".said")].filter((row) => !row.hidden);
+}
+
+/** @param {string} text */
+function remark(text) {
+  list.append(make("li", { className: "break" }, text));
 }
 
 /** @param {number} lost_ms */

@@ -1,52 +1,78 @@
-/** One utterance with its figures: a final that was just heard, or one out of the database. */
+/** One utterance with its figures: a final that was just heard, or a message out of the database. */
 
 import { make, pairs } from "./dom.js";
+import { player } from "./player.js";
 import { figure, percent, pitch, spoken } from "./wording.js";
 
-/** Word confidence below which a word is marked: the recognizer itself gives it less than an even chance of being right. */
+/** Word confidence below which a word is marked as unsure. */
 const UNSURE = 0.6;
 
 /**
+ * What the page does about an utterance.
+ * @typedef {object} Acts
+ * @property {(messageId: number, rating: number) => void} rate
+ * @property {(messageId: number, shown: HTMLElement) => void} forget
+ */
+
+/**
  * @param {Record<string, any>} final as on the wire
- * @param {{said: Date, rate: (messageId: number, rating: number) => void, rating?: number | null}} about
+ * @param {object} about
+ * @param {Date} about.said
+ * @param {Acts} about.acts
+ * @param {boolean} about.sound whether its sound was kept
+ * @param {import("./timeline.js").Point[]} [about.contour] its pitch, where it was heard live
+ * @param {number | null} [about.rating]
  * @returns {HTMLLIElement}
  */
-export function utterance(final, { said, rate, rating = null }) {
+export function utterance(final, { said, acts, sound, contour = [], rating = null }) {
+  const id = final.message_id;
   const time = make("time", { dateTime: said.toISOString() }, said.toLocaleTimeString());
-  return make(
-    "li",
-    { className: "said", tabIndex: -1, data: { message: final.message_id ?? "" } },
-    make("p", {}, time, words(final)),
-    chips(final),
-    final.message_id && stars(final.message_id, rate, rating),
-  );
+  const spans = (final.words ?? []).map(word);
+  const text = spans.length ? spans.flatMap((span, i) => [i ? " " : "", span]) : [final.text];
+  const [play, place] = sound && id ? player(id, {
+    seconds: (final.end_ms - final.start_ms) / 1000,
+    contour,
+    words: spans.map((span, i) => [span, seconds(final, "start_ms", i), seconds(final, "end_ms", i)]),
+  }) : [null, null];
+  const row = make("li", { className: "said", tabIndex: -1, data: { message: id ?? "" } },
+    make("p", {}, time, final.role && final.role !== "user" ? make("b", {}, final.role) : null,
+      make("span", { className: "words" }, ...text)),
+    final.voice && chips(final), place);
+  if (id) row.append(make("div", { className: "row" }, play, stars(id, acts.rate, rating), eraser(id, row, acts)));
+  return row;
 }
 
-/** @param {Record<string, any>} final */
-function words({ text, words }) {
-  if (!words?.length) return make("span", { className: "words" }, text);
-  return make("span", { className: "words" }, ...words.flatMap(word));
+/** A row of the database as the wire would say it. @param {Record<string, any>} row */
+export function fromRow({ id, content, role, voice, words, confidence, reason, start_ms, end_ms, ...row }) {
+  const old = { pitch_hz: row.voice_pitch, audio_quality: row.audio_quality, emotion: null }; // before there was `voice`
+  const heard = voice ?? (row.voice_pitch === null ? null : old);
+  return { message_id: id, text: content, role, voice: heard, words, confidence, reason, start_ms, end_ms };
 }
 
-/** @param {{word: string, confidence: number | null}} word @param {number} i */
-function word({ word, confidence }, i) {
+/** @param {Record<string, any>} final @param {string} edge @param {number} i */
+function seconds({ words, start_ms }, edge, i) {
+  return (words[i][edge] - start_ms) / 1000;
+}
+
+/** @param {{word: string, confidence: number | null}} word */
+function word({ word, confidence }) {
   const unsure = confidence !== null && confidence < UNSURE;
   const title = confidence === null ? "" : `${percent(confidence)} sure`;
-  return [i ? " " : "", make("span", { className: unsure ? "unsure" : "", title }, word)];
+  return make("span", { className: unsure ? "unsure" : "", title }, word);
 }
 
 /** @param {Record<string, any>} final */
 function chips({ voice, latency_ms, reason, confidence }) {
-  const reasons = reason && reason !== "silence" ? [chip(`ended by ${spoken(reason)}`)] : [];
+  const known = (value) => value !== null && value !== undefined;
   return make(
     "div",
     { className: "chips" },
-    voice.pitch_hz === null ? chip("pitch: unvoiced") : more(`pitch ${pitch(voice.pitch_hz)}`, pitchParts(voice)),
+    known(voice.pitch_hz) ? more(`pitch ${pitch(voice.pitch_hz)}`, pitchParts(voice)) : chip("pitch: unvoiced"),
     emotion(voice.emotion),
     more(`quality ${figure(voice.audio_quality, 2)}`, qualityParts(voice)),
-    confidence === null || confidence === undefined ? null : chip(`words ${percent(confidence)} sure`),
-    latency_ms === undefined ? null : chip(`answered in ${latency_ms} ms`),
-    ...reasons,
+    known(confidence) ? chip(`words ${percent(confidence)} sure`) : null,
+    known(latency_ms) ? chip(`answered in ${latency_ms} ms`) : null,
+    reason && reason !== "silence" ? chip(`ended by ${spoken(reason)}`) : null,
   );
 }
 
@@ -57,7 +83,8 @@ function chip(text) {
 
 /** A chip that opens. @param {string} text @param {[string, string][]} parts @param {string} [remark] */
 function more(text, parts, remark) {
-  return make("details", {}, make("summary", {}, text), pairs(parts), remark && make("p", { className: "quiet" }, remark));
+  const note = remark && make("p", { className: "quiet" }, remark);
+  return make("details", {}, make("summary", {}, chip(text)), pairs(parts), note);
 }
 
 /** @param {Record<string, any>} voice @returns {[string, string][]} */
@@ -94,11 +121,23 @@ function emotion(emotion) {
   return more(`sounds ${sure}`, parts, "What the voice sounds like, not what its owner feels; trained on acted speech.");
 }
 
-/** @param {number} id @param {(messageId: number, rating: number) => void} rate @param {number | null} rating */
+/** @param {number} id @param {Acts["rate"]} rate @param {number | null} rating */
 function stars(id, rate, rating) {
   const saved = make("span", { className: "saved quiet", role: "status" });
-  const choice = (/** @type {number} */ value) =>
-    make("label", {}, make("input", { type: "radio", name: `rating-${id}`, value, checked: value === rating,
-      onchange: () => { saved.textContent = "saving …"; rate(id, value); } }), String(value));
+  const choice = (value) => {
+    const input = make("input", { type: "radio", name: `rating-${id}`, value, checked: value === rating });
+    input.onchange = () => {
+      saved.textContent = "saving …";
+      rate(id, value);
+    };
+    return make("label", {}, input, String(value));
+  };
   return make("fieldset", { className: "stars" }, make("legend", {}, "Rating"), ...[1, 2, 3, 4, 5].map(choice), saved);
+}
+
+/** @param {number} id @param {HTMLElement} row @param {Acts} acts */
+function eraser(id, row, { forget }) {
+  const button = make("button", { type: "button", className: "erase" }, "Erase");
+  button.onclick = () => forget(id, row);
+  return button;
 }

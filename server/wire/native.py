@@ -16,7 +16,7 @@ from audio.values import (
     VoiceWarning,
     to_ms,
 )
-from server import events
+from server import bodies, events
 from server.annotations import rounded, voice_json, words_json
 from server.events import ClientEvent, Mistake
 from server.replies import (
@@ -73,28 +73,14 @@ def _event(message: native_messages.ClientMessage) -> ClientEvent:
             return _start(message)
         case native_messages.Finalize():
             return events.Finalize()
-        case native_messages.Message():
-            return events.Message(**_with_json(message, "agent_outputs", "memory_context"))
-        case native_messages.Memory():
-            return events.MemoryNote(**msgspec.structs.asdict(message))
-        case native_messages.AgentLog():
-            return events.AgentNote(**_with_json(message, "input_data", "output_data"))
-        case native_messages.Feedback(message_id=message_id, rating=rating):
-            return events.Feedback(message_id, rating)
+        case bodies.Message() | bodies.Feedback() | bodies.Memory() | bodies.AgentLog():
+            return message
         case native_messages.Ping():
             return events.Ping()
         case native_messages.Stop():
             return events.Stop()
         case _:
             assert_never(message)
-
-
-def _with_json(message: msgspec.Struct, *names: str) -> dict[str, Any]:
-    """Return a message's fields, those of these names as JSON text: rows take them so."""
-    fields = msgspec.structs.asdict(message)
-    for name in names:
-        fields[name] = None if fields[name] is None else msgspec.json.encode(fields[name])
-    return fields
 
 
 def _start(start: native_messages.Start) -> events.Start:

@@ -8,11 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from audio.values import Encoding
-
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Text = Annotated[str, Meta(min_length=1, max_length=10_000)]
-Unit = Annotated[float, Meta(ge=0, le=1)]
-Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+from server import bodies
+from server.bodies import Id, Name
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
@@ -43,47 +40,20 @@ class Finalize(_Message, frozen=True, kw_only=True, tag="finalize"):
     pass
 
 
-class Message(_Message, frozen=True, kw_only=True, tag="message"):
-    role: Literal["user", "assistant", "system"]
-    content: Annotated[str, Meta(min_length=1)]
-    uid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")] | None = None
-    emotion: Name | None = None
-    emotion_confidence: Unit | None = None
-    processing_time: Annotated[float, Meta(ge=0)] | None = None
-    agent_outputs: Any = None
-    memory_context: Any = None
-    context_embedding: Annotated[tuple[float, ...], Meta(min_length=1, max_length=8192)] | None = None
+class Message(bodies.Message, frozen=True, kw_only=True, tag_field="type", tag="message"):
+    pass
 
 
-class Feedback(_Message, frozen=True, kw_only=True, tag="feedback"):
-    message_id: Id
-    rating: Annotated[float, Meta(ge=1, le=5)]
+class Feedback(bodies.Feedback, frozen=True, kw_only=True, tag_field="type", tag="feedback"):
+    pass
 
 
-class Memory(_Message, frozen=True, kw_only=True, tag="memory"):
-    content: Text
-    tier: Literal["short_term", "medium_term", "long_term"] = "short_term"
-    importance: Unit = 0.5
-    context: Text | None = None
-    tags: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
-    emotion_at_creation: Name | None = None
-    related_memories: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
-    training_relevance: Unit | None = None
-    verified: bool = False
+class Memory(bodies.Memory, frozen=True, kw_only=True, tag_field="type", tag="memory"):
+    pass
 
 
-class AgentLog(_Message, frozen=True, kw_only=True, tag="agent_log"):
-    agent_name: Name
-    message_id: Id | None = None
-    action: Name | None = None
-    input_data: Any = None
-    output_data: Any = None
-    processing_time: Annotated[float, Meta(ge=0)] | None = None
-    success: bool | None = None
-    error: Text | None = None
-    confidence_score: Unit | None = None
-    accuracy_score: Unit | None = None
-    training_quality: Unit | None = None
+class AgentLog(bodies.AgentLog, frozen=True, kw_only=True, tag_field="type", tag="agent_log"):
+    pass
 
 
 class Ping(_Message, frozen=True, kw_only=True, tag="ping"):

@@ -12,15 +12,14 @@ from audio.values import (
     VoiceWarning,
     Word,
 )
+from server.bodies import Feedback, Message
 from server.commands import Close, End, Feed, Flush, Open, Rate, Reply, Save
 from server.events import (
     Answer,
     Audio,
     Dismissed,
-    Feedback,
     Finalize,
     Gone,
-    Message,
     Mistake,
     Opened,
     Ping,
@@ -120,7 +119,7 @@ def test_a_message_is_saved_then_confirmed():
 
 
 def test_feedback_is_saved_then_confirmed():
-    session, feedback = live(), Feedback(3, 5)
+    session, feedback = live(), Feedback(message_id=3, rating=5)
     assert session.client(feedback) == [Rate(feedback)]
     assert session.rated(feedback) == [Reply(FeedbackSaved(feedback))]
 

@@ -20,7 +20,8 @@ from audio.values import (
     VoiceWarning,
     Word,
 )
-from server.events import Audio, Feedback, Finalize, Message, Mistake, Opened, Ping, Receipt, Start, Stop
+from server.bodies import Feedback
+from server.events import Audio, Finalize, Mistake, Opened, Ping, Receipt, Start, Stop
 from server.replies import (
     Ack,
     Answered,
@@ -32,6 +33,7 @@ from server.replies import (
     Transcript,
     Trouble,
 )
+from server.wire import native_messages
 from server.wire.native import NativeWire
 
 WIRE = NativeWire()
@@ -48,11 +50,14 @@ def told(event):
         ({"type": "finalize"}, Finalize()),
         ({"type": "stop"}, Stop()),
         ({"type": "ping"}, Ping()),
-        ({"type": "feedback", "message_id": 4, "rating": 5}, Feedback(4, 5)),
+        (
+            {"type": "feedback", "message_id": 4, "rating": 5},
+            native_messages.Feedback(message_id=4, rating=5),
+        ),
         ({"type": "start"}, Start(platform="native")),
         (
             {"type": "message", "role": "assistant", "content": "hi", "agent_outputs": {"a": [1]}},
-            Message(role="assistant", content="hi", agent_outputs=b'{"a":[1]}'),
+            native_messages.Message(role="assistant", content="hi", agent_outputs={"a": [1]}),
         ),
     ],
 )
@@ -192,7 +197,7 @@ def test_what_is_not_known_is_null():
         (SpeechStarted(160), {"type": "speech_started", "at_ms": 10}),
         (Partial(1, "ye", 32), {"type": "partial", "utterance": 1, "text": "ye", "start_ms": 2}),
         (MessageSaved(Receipt(1, "u")), {"type": "message_saved", "message_id": 1, "uid": "u"}),
-        (FeedbackSaved(Feedback(1, 4.0)), {"type": "feedback_saved", "message_id": 1, "rating": 4.0}),
+        (FeedbackSaved(Feedback(message_id=1, rating=4.0)), {"type": "feedback_saved", "message_id": 1, "rating": 4.0}),
         (VoiceWarning("noise", "x"), {"type": "warning", "code": "noise", "message": "x"}),
         (Trouble("a", "b", True), {"type": "error", "code": "a", "message": "b", "fatal": True}),
         (Pong(), {"type": "pong"}),
