@@ -6,7 +6,11 @@ Every factor is a smooth curve of one measured part, 1 where it does no harm, 0 
 with the middle at `half` and the slope `per`, for dropouts exponential. A product, because one kind of damage is
 enough to spoil speech and another can't make up for it. The curves were fitted, all at once, to the mean of two
 things: the known severity of damage (noise, music, babble, hum, clipping, filters, packet loss, level,
-reverberation, telephony) and PESQ (ITU-T P.862.2) of the same audio, on nine talkers, and checked on eight others.
+reverberation, telephony; with less weight echo, gain pumping, codecs, few bits, clicks) and PESQ (ITU-T P.862.2) of
+the same audio, on nine talkers, and checked on eight others.
+
+Not heard: noise that comes and goes with the voice, as codecs of few bits make it (beyond the bandwidth they take),
+single clicks, and lost packets that were filled in.
 """
 
 from __future__ import annotations
