@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from storage import schema
 from storage.errors import Unusable
+from storage.relax import relax
 from storage.scoring import Statistics, Tally, tally
 from storage.stamps import now, uuid7
 
@@ -28,7 +29,10 @@ TIME_NAMES = {
 
 def adopt(connection: sqlite3.Connection) -> Iterator[str]:
     """Bring a file without a version to version 1; yield each change in words. Inside the caller's transaction."""
+    old = _names(connection, "table") & schema.TABLES.keys()
     yield from _shape(connection)
+    for table in sorted(old):
+        yield from relax(connection, table)
     yield from _times(connection)
     yield from _statistics(connection)
     before = _names(connection, "index")
