@@ -54,10 +54,9 @@ async def open_database(
     """
     async with AsyncExitStack() as stack:
         try:  # around the opening only: what the caller does inside is the caller's
-            path.parent.mkdir(parents=True, exist_ok=True)
             database = Database(await stack.enter_async_context(_connected(path)))
             await database.run(setup)
-        except (sqlite3.Error, OSError, StorageError) as error:
+        except (sqlite3.Error, StorageError) as error:
             raise Unusable(f"{path}: {error}") from error
         yield database
 

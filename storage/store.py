@@ -22,6 +22,7 @@ from storage.eraser import Eraser
 from storage.errors import StorageError
 from storage.exports.exporter import Exporter
 from storage.migrations import Migrated, migrate
+from storage.owner import sole_owner
 from storage.recordings import Recordings
 from storage.rows import (
     AgentLog,
@@ -84,6 +85,7 @@ class Store:
         door.choice("synchronous", synchronous, ("OFF", "NORMAL", "FULL", "EXTRA"))
         recordings = Recordings(audio_dir or path.parent / "audio")
         async with AsyncExitStack() as stack:
+            stack.enter_context(sole_owner(path))
             database = await stack.enter_async_context(open_database(path, setup=for_writing(synchronous)))
             migrated = await database.run(migrate)
             await database.run(partial(_tidy, recordings=recordings))

@@ -1,6 +1,7 @@
 """The verbs of conversations and messages."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -282,6 +283,27 @@ async def test_a_folder_in_place_of_the_file_is_refused(path):
     with pytest.raises(Unusable):
         async with Store.open(path):
             pass
+
+
+@pytest.mark.parametrize("place", ["/dev/null/earshot.db", "/proc/earshot.db"])
+async def test_a_place_that_cannot_be_written_is_refused_in_one_line(place):
+    with pytest.raises(Unusable) as refusal:
+        async with Store.open(Path(place)):
+            pass
+    assert str(refusal.value).startswith(place)
+    assert "another" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+async def test_a_second_store_on_the_same_file_is_refused_until_the_first_is_closed(path):
+    async with Store.open(path) as store:
+        conversation = await begin(store)
+        with pytest.raises(Unusable, match="in use by another Earshot"):
+            async with Store.open(path):
+                pass
+        assert (await store.conversation(conversation.id)) == conversation
+    async with Store.open(path) as store:
+        assert await store.conversations() != []
 
 
 async def test_an_unknown_durability_is_refused(path):

@@ -13,6 +13,7 @@ from storage.writer import BATCH, QUEUE, Writer, start_writer
 
 @pytest.fixture
 async def database(path):
+    path.parent.mkdir()
     async with open_database(path, setup=for_writing("OFF")) as opened:
         await opened.run(lambda connection: connection.execute("CREATE TABLE kept (value)"))
         yield opened
