@@ -73,6 +73,9 @@ async def test_a_client_that_never_reads_is_heard_and_harms_nobody(tmp_path):
             flood.cancel()
             deaf.socket.transport.abort()
         await server.running.voice.deserted()
+        conversations = await server.running.store.conversations()
+    assert [conversation.is_active for conversation in conversations] == [False, False]
+    assert all(conversation.total_messages for conversation in conversations)
 
 
 @pytest.mark.parametrize("encoding", ["pcm_s16le", "pcm_f32le", "mulaw", "alaw"])
