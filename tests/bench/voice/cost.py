@@ -1,0 +1,135 @@
+"""What each part of hearing costs: CPU time per second of speech, one stream, one core."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.emotion import EmotionMeter
+from audio.framer import Framer
+from audio.pipeline import Pipeline
+from audio.pitch import PitchTracker
+from audio.quality import QualityMeter
+from audio.recognizers.base import RecognizerSettings
+from audio.recognizers.scripted import ScriptedEngine
+from audio.vad import Vad
+from audio.values import RATE, AudioChunk, AudioFormat, Reason
+from tests.bench.voice.speech import items
+
+Pcm = NDArray[np.int16]
+Part = Callable[[], None]
+
+ROUNDS = 5
+"""The best of so many counts: what disturbs a machine only ever adds."""
+
+LIVE, BLOCK = RATE // 50, RATE // 10
+"""Samples: 20 ms, as a microphone sends; 100 ms, as an utterance is fed."""
+
+
+def pieces(pcm: Pcm, size: int) -> list[Pcm]:
+    return [pcm[start : start + size] for start in range(0, len(pcm), size)]
+
+
+def pitch(pcm: Pcm, size: int) -> Part:
+    def run() -> None:
+        tracker = PitchTracker()
+        for piece in pieces(pcm, size):
+            tracker.push(piece)
+        tracker.flush()
+
+    return run
+
+
+def activity(pcm: Pcm, size: int) -> Part:
+    def run() -> None:
+        vad, framer = Vad(), Framer()
+        for piece in pieces(pcm, size):
+            vad.push(framer.push(piece))
+
+    return run
+
+
+def quality(pcm: Pcm, size: int) -> Part:
+    """With the look back of every second that warnings need."""
+
+    def run() -> None:
+        meter = QualityMeter()
+        for second in pieces(pcm, RATE):
+            for piece in pieces(second, size):
+                meter.push(piece)
+            meter.recent()
+            meter.hearsay()
+        meter.utterance()
+
+    return run
+
+
+def emotion(pcm: Pcm, size: int) -> Part:
+    """Without the pitch, which is shared; in utterances of five seconds."""
+    tracker = PitchTracker()
+    utterances = [(part, tracker.push(part) + tracker.flush()) for part in pieces(pcm, 5 * RATE)]
+
+    def run() -> None:
+        meter = EmotionMeter()
+        for utterance, frames in utterances:
+            for piece in pieces(utterance, size):
+                meter.push(piece)
+            meter.utterance(frames)
+            meter.reset()
+
+    return run
+
+
+def whole(pcm: Pcm, size: int) -> Part:
+    """A session with live voice events; the scripted recognizer costs next to nothing."""
+
+    def run() -> None:
+        recognizer = ScriptedEngine().recognizer(RecognizerSettings())
+        pipeline = Pipeline(AudioFormat(), recognizer, voice_events=True)
+        for piece in pieces(pcm, size):
+            pipeline.feed(AudioChunk(piece.tobytes()))
+        pipeline.finish(Reason.STOP, last=True)
+
+    return run
+
+
+def silence(pcm: Pcm, size: int) -> Part:
+    """The same in a quiet room."""
+    return whole(np.random.default_rng(1).normal(0, 8, len(pcm)).astype(np.int16), size)
+
+
+PARTS: dict[str, tuple[Callable[[Pcm, int], Part], int]] = {
+    "pitch, 20 ms pushes": (pitch, LIVE),
+    "pitch, 100 ms pushes": (pitch, BLOCK),
+    "voice activity, 20 ms": (activity, LIVE),
+    "quality with warnings, 100 ms": (quality, BLOCK),
+    "emotion without pitch, 100 ms": (emotion, BLOCK),
+    "whole pipeline on speech, 20 ms": (whole, LIVE),
+    "whole pipeline on silence, 20 ms": (silence, LIVE),
+}
+
+
+def tables(count: int) -> Iterator[str]:
+    """Yield Markdown, line by line; the baseline is voice activity, which runs always."""
+    samples = np.concatenate([item.samples for item in items(count)])
+    pcm = np.round(samples * 32767).clip(-32768, 32767).astype(np.int16)
+    seconds = len(pcm) / RATE
+    costs = {name: 1000 * _best(part(pcm, size)) / seconds for name, (part, size) in PARTS.items()}
+    base = costs["voice activity, 20 ms"]
+    yield f"{seconds:.0f} s of speech, best of {ROUNDS} rounds.\n"
+    yield "| part | CPU ms per s | ratio |"
+    yield "|---|---|---|"
+    for name, cost in costs.items():
+        yield f"| {name} | {cost:.2f} | {cost / base:.1f} |"
+
+
+def _best(run: Part) -> float:
+    rounds = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        run()
+        rounds.append(time.process_time() - began)
+    return min(rounds)
