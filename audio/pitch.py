@@ -1,7 +1,7 @@
 """How high does the talker speak? One value every `HOP`, a fixed time after the sound.
 
-In order: `pitch_candidates` proposes periods on the noise that `pitch_noise` follows, `pitch_judge` weighs
-them, `pitch_path` chooses; here the audio is halved in rate, cut into frames, and the choices become values.
+In order: `pitch_frames` cuts the audio, `pitch_candidates` proposes periods on the noise that `pitch_noise`
+follows, `pitch_judge` weighs them, `pitch_path` chooses; here the choices become values.
 """
 
 from __future__ import annotations
@@ -12,23 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.pitch_candidates import CANDIDATES, CandidateFinder
+from audio.pitch_frames import PitchFrames
 from audio.pitch_judge import load
 from audio.pitch_path import PitchPath
-from audio.pitch_spectra import WINDOW
 from audio.values import HOP, PitchFrame
 
 _LOWEST, _HIGHEST = 60.0, 500.0
 """Hertz: from a low man to an excited child."""
-
-_STEP = HOP // 2
-"""Samples between frames at half the rate."""
-
-_TAPS = 23
-"""Of a windowed-sinc half-band filter: flat to 2.8 kHz, and all odd taps but the middle one are zero."""
-
-_DELAY = _TAPS // 2
-
-_EVEN_TAPS = (np.sinc((np.arange(0, _TAPS, 2) - _DELAY) / 2) / 2 * np.hamming(_TAPS)[::2]).astype(np.float32)
 
 _LAG = 2
 """Frames that the path search waits; two more would gain 0.3 % and cost 20 ms."""
@@ -49,10 +39,11 @@ class PitchTracker:
     sample 160 n and decided `latency` samples later. Call `flush` where an utterance ends. One thread at a time.
     """
 
-    latency = WINDOW + _DELAY - 1 + _LAG * HOP
+    latency = PitchFrames.reach + _LAG * HOP
     """Samples from a frame's centre that must have been pushed for it to be decided."""
 
     def __init__(self) -> None:
+        self._frames = PitchFrames()
         self._finder = CandidateFinder()
         self._judge = _judge()
         self._path = PitchPath(candidates=CANDIDATES, lag=_LAG, jump=_JUMP, switch=_SWITCH)
@@ -64,7 +55,7 @@ class PitchTracker:
         NaN and infinities count as silence, floats beyond ±1 as ±1.
         """
         self._heard += len(samples)
-        return self._hear(_floats(samples), learn=True)
+        return self._follow(self._frames.push(samples), learn=True)
 
     def flush(self) -> list[PitchFrame]:
         """Decide all frames up to the last sample; the next push begins a new utterance at time 0.
@@ -72,43 +63,23 @@ class PitchTracker:
         What was learned of noise and level is kept.
         """
         missing = -(-self._heard // HOP) - self._decided
-        frames = self._hear(np.zeros(WINDOW + 2 * _DELAY, np.float32), learn=False)
+        frames = self._follow(self._frames.end(), learn=False)
         frames += self._values(self._path.flush())
+        self._frames.restart()
         self._restart()
         return frames[:missing]
 
     def _restart(self) -> None:
         self._heard = 0
         self._decided = 0
-        self._raw = np.zeros(_DELAY, np.float32)
-        self._halved = np.zeros(WINDOW // 2, np.float32)
         self._open: list[tuple[list[float], list[float]]] = []
-        self._path.restart()
 
-    def _hear(self, samples: NDArray[np.float32], *, learn: bool) -> list[PitchFrame]:
-        self._halved = np.concatenate((self._halved, self._halve(samples)))
-        count = (len(self._halved) - WINDOW) // _STEP + 1
-        if count <= 0:
+    def _follow(self, frames: NDArray[np.float32], *, learn: bool) -> list[PitchFrame]:
+        if not len(frames):
             return []
-        sample = self._halved.itemsize
-        frames: NDArray[np.float32] = np.ndarray(
-            (count, WINDOW), np.float32, self._halved.data, strides=(_STEP * sample, sample)
-        )
-        self._halved = self._halved[count * _STEP :]
         found = self._finder.push(frames, learn=learn)
         self._open += zip(found.octaves.tolist(), found.strength.tolist(), strict=True)
         return self._values(self._path.push(found.octaves, self._judge.costs(found)))
-
-    def _halve(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Low-pass and keep every second sample."""
-        self._raw = np.concatenate((self._raw, samples))
-        count = (len(self._raw) - _TAPS) // 2 + 1
-        if count <= 0:
-            return np.zeros(0, np.float32)
-        even = self._raw[: 2 * count + _TAPS - 2 : 2]
-        middle = self._raw[_DELAY : _DELAY + 2 * count : 2]
-        self._raw = self._raw[2 * count :]
-        return np.convolve(even, _EVEN_TAPS, "valid") + middle * np.float32(0.5)
 
     def _values(self, choices: list[int]) -> list[PitchFrame]:
         """Turn the oldest open frames' choices into values."""
@@ -121,9 +92,3 @@ class PitchTracker:
             self._decided += 1
         del self._open[: len(choices)]
         return frames
-
-
-def _floats(samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.float32]:
-    if samples.dtype == np.int16:
-        return samples * np.float32(1 / 32768)
-    return np.where(np.isfinite(samples), samples, 0).clip(-1, 1).astype(np.float32)

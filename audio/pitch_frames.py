@@ -1,0 +1,66 @@
+"""Cut mono audio at `audio.values.RATE` into the overlapping half-rate frames that pitch is read off."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.pitch_spectra import WINDOW
+from audio.values import HOP
+
+_STEP = HOP // 2
+"""Samples between frames at half the rate."""
+
+_TAPS = 23
+"""Of a windowed-sinc half-band filter: flat to 2.8 kHz, and all odd taps but the middle one are zero."""
+
+_DELAY = _TAPS // 2
+
+_EVEN_TAPS = (np.sinc((np.arange(0, _TAPS, 2) - _DELAY) / 2) / 2 * np.hamming(_TAPS)[::2]).astype(np.float32)
+
+
+class PitchFrames:
+    """Halves the rate and cuts frames; frame n is centred on sample 160 n. Before the first sample is silence."""
+
+    reach = WINDOW + _DELAY - 1
+    """Samples from a frame's centre that must have been pushed for it to be cut."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all audio; the next sample is sample 0."""
+        self._raw = np.zeros(_DELAY, np.float32)
+        self._halved = np.zeros(WINDOW // 2, np.float32)
+
+    def push(self, samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.float32]:
+        """Hear more audio, int16 or float in ±1; return the frames completed, (frames, WINDOW).
+
+        NaN and infinities count as silence, floats beyond ±1 as ±1. Frames are views: use them before the next push.
+        """
+        self._halved = np.concatenate((self._halved, self._halve(_floats(samples))))
+        halved, sample = self._halved, self._halved.itemsize
+        count = max(0, (len(halved) - WINDOW) // _STEP + 1)
+        self._halved = halved[count * _STEP :]
+        return np.ndarray((count, WINDOW), np.float32, halved.data, strides=(_STEP * sample, sample))
+
+    def end(self) -> NDArray[np.float32]:
+        """Return the frames that wait for audio after the last sample, cut with silence for it."""
+        return self.push(np.zeros(self.reach + _DELAY, np.float32))
+
+    def _halve(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Low-pass and keep every second sample."""
+        self._raw = np.concatenate((self._raw, samples))
+        count = (len(self._raw) - _TAPS) // 2 + 1
+        if count <= 0:
+            return np.zeros(0, np.float32)
+        even = self._raw[: 2 * count + _TAPS - 2 : 2]
+        middle = self._raw[_DELAY : _DELAY + 2 * count : 2]
+        self._raw = self._raw[2 * count :]
+        return np.convolve(even, _EVEN_TAPS, "valid") + middle * np.float32(0.5)
+
+
+def _floats(samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.float32]:
+    if samples.dtype == np.int16:
+        return samples * np.float32(1 / 32768)
+    return np.where(np.isfinite(samples), samples, 0).clip(-1, 1).astype(np.float32)
