@@ -24,6 +24,16 @@ export function notice(code, message, ...actions) {
   show(code, message, "trouble", actions);
 }
 
+/**
+ * Say that the HTTP port failed; that nobody answers is said once, whatever was asked for.
+ * @param {string} what couldn't be done, as a sentence without its end
+ * @param {import("./api.js").ApiError} error
+ */
+export function failed(what, { status, message }) {
+  if (status) alarm(what, `${what}: ${message}`);
+  else alarm("unreachable", message);
+}
+
 /** @param {string} [code] all of them unless given */
 export function calm(code) {
   for (const shown of [...place.children]) {

@@ -1,5 +1,7 @@
 /** The server's HTTP port. */
 
+import { EarshotError } from "./earshot/trouble.js";
+
 const TOKEN = "earshot.token";
 
 /** A refusal or failure: `status` 0 where nobody answered. */
@@ -34,7 +36,7 @@ export async function request(path, { method = "GET", body, keepalive = false } 
   if (token()) headers.set("Authorization", `Bearer ${token()}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
   const response = await fetch(path, { method, headers, keepalive, body: body && JSON.stringify(body) }).catch(() => {
-    throw new ApiError(0, "unreachable", "The server can't be reached.");
+    throw new ApiError(0, "unreachable", new EarshotError("unreachable").message);
   });
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({ error: undefined }));

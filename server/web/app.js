@@ -1,6 +1,6 @@
 /** Puts the page together. */
 
-import { alarm, calm, notice } from "./alerts.js";
+import { alarm, calm, failed, notice } from "./alerts.js";
 import { ask, parts, token, useToken } from "./api.js";
 import { conversationsPanel, when } from "./conversations.js";
 import { byId, listen, make } from "./dom.js";
@@ -21,6 +21,7 @@ const BROKEN =
 /** @type {number | undefined} */
 let conversation; // the one that Start goes on with
 let recorded = false; // whether the running session keeps sound
+let torn = false; // whether its connection broke
 
 const server = await meet();
 const earshot = new Earshot({ url: voiceUrl(server), token: token() });
@@ -137,17 +138,21 @@ async function play(file) {
 /** Show an old conversation; Start goes on with it. @param {Record<string, any>} one */
 async function open({ id, started_at }) {
   await earshot.stop();
-  try {
-    const rows = [];
-    for await (const items of parts(`/api/conversations/${id}/messages`)) rows.push(...items);
-    showMessages(rows, acts);
-  } catch (error) {
-    return alarm("open", `The conversation can't be opened: ${error.message}`);
-  }
+  leave();
   conversation = id;
   kept.mark(id);
+  await catchUp();
   byId("opened").textContent = `Of ${when(started_at)}. Start goes on with it, “New conversation” begins another.`;
-  return byId("transcript").scrollIntoView({ block: "nearest" });
+  byId("transcript").scrollIntoView({ block: "nearest" });
+}
+
+/** Show what is kept of the conversation and isn't on screen. */
+async function catchUp() {
+  try {
+    for await (const rows of parts(`/api/conversations/${conversation}/messages`)) showMessages(rows, acts);
+  } catch (error) {
+    failed("The conversation can't be shown", error);
+  }
 }
 
 /** The next words begin a conversation of their own. */
@@ -219,6 +224,8 @@ function complain({ code, message }) {
 /** A session is over: what it left is listed and counted. */
 function settled() {
   writeLatencies();
+  if (torn) catchUp(); // what was being said when the connection broke became a final that nobody received
+  torn = false;
   kept.refresh().then(() => kept.mark(conversation)).then(counted.refresh);
 }
 
@@ -228,7 +235,10 @@ function watch() {
     warning: ({ code, message }) => notice(`warning-${code}`, message),
     error: ({ code, message, fatal }) => fatal || alarm(code, message),
     broken: () => alarm("broken", BROKEN),
-    mended: () => calm("broken"),
+    mended() {
+      calm("broken");
+      torn = true;
+    },
     behind: () => alarm("behind", new EarshotError("too_slow").message),
     state: ({ state }) => state === "idle" && settled(),
   });

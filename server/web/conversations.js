@@ -1,6 +1,6 @@
 /** The conversations that are kept: the newest first, to be found, opened and erased. */
 
-import { alarm } from "./alerts.js";
+import { failed } from "./alerts.js";
 import { parts } from "./api.js";
 import { byId, make } from "./dom.js";
 import { erase } from "./erase.js";
@@ -46,7 +46,7 @@ export function conversationsPanel({ open, gone }) {
       for await (const items of parts("/api/conversations")) found.push(...items);
       all = found.reverse();
     } catch (error) {
-      return alarm("conversations", `The conversations can't be listed: ${error.message}`);
+      return failed("The conversations can't be listed", error);
     }
     return show();
   }

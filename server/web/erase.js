@@ -1,6 +1,6 @@
 /** Erasing with a way back: what is to go is hidden at once and erased ten seconds later. */
 
-import { alarm, calm, notice } from "./alerts.js";
+import { calm, failed, notice } from "./alerts.js";
 import { request } from "./api.js";
 import { make } from "./dom.js";
 
@@ -39,7 +39,7 @@ export function erase(what, path, shown, after = () => {}) {
       after();
     } catch (error) {
       shown.hidden = false;
-      alarm(code, `${what} was not erased: ${error.message}`);
+      failed(`${what} was not erased`, error);
     }
   };
   const timer = setTimeout(go, REGRET);

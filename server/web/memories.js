@@ -1,6 +1,6 @@
 /** What is remembered of a person. */
 
-import { alarm } from "./alerts.js";
+import { failed } from "./alerts.js";
 import { ask, parts } from "./api.js";
 import { byId, make } from "./dom.js";
 import { erase } from "./erase.js";
@@ -40,7 +40,7 @@ async function attempt(act) {
   try {
     await act();
   } catch (error) {
-    alarm("memories", `The memories don't answer: ${error.message}`);
+    failed("The memories can't be had", error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Plays one kept utterance: its waveform, its pitch where that was heard live, and a place to seek. */
 
-import { alarm } from "./alerts.js";
+import { failed } from "./alerts.js";
 import { request } from "./api.js";
 import { make } from "./dom.js";
 import { Strip } from "./strip.js";
@@ -30,7 +30,7 @@ export function player(messageId, { seconds, contour, words }) {
     try {
       sound ??= await open(messageId, { place, button, seconds, contour, words });
     } catch (error) {
-      return alarm("player", `That can't be played: ${error.message}`);
+      return failed("That can't be played", error);
     }
     if (!sound.paused) return sound.pause();
     if (playing !== sound) playing?.pause();
@@ -49,8 +49,10 @@ async function open(messageId, { place, button, seconds, contour, words }) {
     aria: { label: "Position", valuemin: 0, valuemax: seconds.toFixed(1), valuenow: 0 } });
   place.append(canvas);
   place.hidden = false;
-  const strip = new Strip(canvas, { shown: samples.duration * 1000, wave: [0, 0.4], pitch: [0.45, 0.95] });
-  const timeline = { wave: slices(samples.getChannelData(0)), pitch: contour, now: samples.duration * 1000, hop: 10 };
+  const now = samples.duration * 1000;
+  const lanes = contour.length ? { wave: [0, 0.4], pitch: [0.45, 0.95] } : { wave: [0, 0.95] };
+  const strip = new Strip(canvas, { shown: now, ...lanes });
+  const timeline = { wave: slices(samples.getChannelData(0)), pitch: contour, now, hop: 10 };
   const draw = () => {
     strip.draw(timeline);
     strip.mark(sound.currentTime * 1000);

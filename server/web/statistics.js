@@ -1,6 +1,6 @@
 /** How much is kept, and how good it is. */
 
-import { alarm } from "./alerts.js";
+import { failed } from "./alerts.js";
 import { ask } from "./api.js";
 import { bars, histogram } from "./bars.js";
 import { byId, make } from "./dom.js";
@@ -15,7 +15,7 @@ export function statisticsPanel(conversations) {
       byId("figures").replaceChildren(...tiles(counts));
       byId("charts").replaceChildren(...charts(counts, conversations()));
     } catch (error) {
-      alarm("statistics", `The statistics can't be had: ${error.message}`);
+      failed("The statistics can't be had", error);
     }
   }
   byId("recount").onclick = refresh;

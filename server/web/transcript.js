@@ -63,14 +63,18 @@ export function ratingSaved(messageId, words = "saved") {
   if (place) place.textContent = words;
 }
 
-/** Show what is kept of a conversation. @param {Record<string, any>[]} rows @param {import("./utterance.js").Acts} acts */
+/**
+ * Show messages that are kept, but for those that are shown already.
+ * @param {Record<string, any>[]} rows
+ * @param {import("./utterance.js").Acts} acts
+ */
 export function showMessages(rows, acts) {
-  clearTranscript();
-  byId("said-empty").hidden = rows.length > 0;
-  list.append(...rows.map((row) => {
+  for (const row of rows) {
+    if (list.querySelector(`[data-message="${row.id}"]`)) continue;
     const [said, sound, rating] = [new Date(row.created_at), row.audio_ms !== null, row.user_feedback];
-    return utterance(fromRow(row), { said, acts, sound, rating });
-  }));
+    list.append(utterance(fromRow(row), { said, acts, sound, rating }));
+  }
+  byId("said-empty").hidden = list.childElementCount > 0;
 }
 
 /** Forget what is shown; what is kept stays kept. */

@@ -29,10 +29,10 @@ const WORDS = {
 export class EarshotError extends Error {
   /**
    * @param {string} code
-   * @param {string} [details] the server's own words, where there are any
+   * @param {string} [details] what the server or the browser says
    */
   constructor(code, details = "") {
-    super(details ? `${WORDS[code]} ${details}` : WORDS[code]);
+    super(details ? `${WORDS[code]} (${details})` : WORDS[code]);
     this.name = "EarshotError";
     this.code = code;
   }
@@ -53,7 +53,7 @@ export async function microphoneTrouble(error) {
     case "OverconstrainedError":
       return new EarshotError("no_device");
     default:
-      return new EarshotError("device_busy", `(${error.message || error.name})`);
+      return new EarshotError("device_busy", error.message || error.name);
   }
 }
 
