@@ -111,12 +111,12 @@ class CandidateFinder:
         """
         facts, loudest = [], self._loudest
         parts = np.add.reduceat(by_band, (0, _LOW, _HIGH), axis=2).tolist()
-        for now, sound, noise, rest in zip(level, *parts, strict=True):
-            loudest = max(loudest * _LOUDEST_DECAY, now)
+        for power, sound, noise, rest in zip(level, *parts, strict=True):
+            loudest = max(loudest * _LOUDEST_DECAY, power)
             frame = [
                 _bels(sum(sound) / sum(noise), 0, 4),
                 _bels(rest[0] / noise[0], -1, 4),
-                _bels(now / loudest, -5, 0),
+                _bels(power / loudest, -5, 0),
                 _bels(sound[0] / sound[2], -2, 4),
                 _bels(noise[0] / noise[2], -2, 3),
                 sum(rest) / sum(sound),
