@@ -92,9 +92,10 @@ def _statistics(connection: sqlite3.Connection) -> Iterator[str]:
     connection.execute("UPDATE conversations SET total_messages = 0")
     messages = conversations = 0
     for conversation_id, group in groupby(rows, key=itemgetter(0)):
-        total, numbered = Tally(), []
+        parts, numbered = [], []
         for seq, (_, message_id, role, seconds, emotion, score, rating) in enumerate(group, 1):
-            total = total.plus(
+            numbered.append((seq, uuid7(), message_id))
+            parts.append(
                 tally(
                     role,
                     processing_time=seconds,
@@ -103,7 +104,7 @@ def _statistics(connection: sqlite3.Connection) -> Iterator[str]:
                     user_feedback=rating,
                 )
             )
-            numbered.append((seq, uuid7(), message_id))
+        total = Tally(*map(sum, zip(*parts, strict=True)))
         connection.executemany("UPDATE messages SET seq = ?, uid = coalesce(uid, ?) WHERE id = ?", numbered)
         _keep_tally(connection, conversation_id, total, last_seq=len(numbered))
         messages += len(numbered)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -52,22 +52,29 @@ def repair(
     connection: sqlite3.Connection, audio_dir: Path, *, scores: bool = False, dry_run: bool = False
 ) -> Iterator[str]:
     """Mend conversation by conversation; yield each difference in words."""
-    ids = [
-        conversation_id
-        for (conversation_id,) in connection.execute("SELECT id FROM conversations ORDER BY id")
-    ]
-    for conversation_id in ids:
+    rows = connection.execute("SELECT id FROM conversations ORDER BY id").fetchall()
+    for (conversation_id,) in rows:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            differences = [
-                *_number(connection, conversation_id),
-                *(_score(connection, conversation_id) if scores else ()),
-                *_recount(connection, conversation_id),
-                *_find_recordings(connection, conversation_id, audio_dir),
-            ]
+            differences = list(_mend(connection, conversation_id, audio_dir, scores=scores))
         finally:
             connection.execute("ROLLBACK" if dry_run or sys.exc_info()[0] else "COMMIT")
         yield from differences
+
+
+def _mend(
+    connection: sqlite3.Connection, conversation_id: int, audio_dir: Path, *, scores: bool
+) -> Iterator[str]:
+    messages = _messages(connection, conversation_id)
+    changed = [
+        *_number(connection, messages),
+        *(_score(connection, messages) if scores else ()),
+        *_find_recordings(connection, messages, audio_dir),
+    ]
+    yield from changed
+    yield from _recount(
+        connection, conversation_id, _messages(connection, conversation_id) if changed else messages
+    )
 
 
 def _messages(connection: sqlite3.Connection, conversation_id: int) -> list[Message]:
@@ -77,9 +84,8 @@ def _messages(connection: sqlite3.Connection, conversation_id: int) -> list[Mess
     return [message_of(row) for row in rows]
 
 
-def _number(connection: sqlite3.Connection, conversation_id: int) -> Iterator[str]:
+def _number(connection: sqlite3.Connection, messages: Sequence[Message]) -> Iterator[str]:
     """Give messages that another program inserted their order number and public id."""
-    messages = _messages(connection, conversation_id)
     last = max((message.seq or 0 for message in messages), default=0)
     for seq, message in enumerate((message for message in messages if message.seq is None), last + 1):
         connection.execute(
@@ -88,8 +94,8 @@ def _number(connection: sqlite3.Connection, conversation_id: int) -> Iterator[st
         yield f"message {message.id}: seq None is now {seq}"
 
 
-def _score(connection: sqlite3.Connection, conversation_id: int) -> Iterator[str]:
-    for message in _messages(connection, conversation_id):
+def _score(connection: sqlite3.Connection, messages: Sequence[Message]) -> Iterator[str]:
+    for message in messages:
         if message.quality_score is None:
             score = corrections.score(message)
             connection.execute(
@@ -99,8 +105,9 @@ def _score(connection: sqlite3.Connection, conversation_id: int) -> Iterator[str
             yield f"message {message.id}: quality_score None is now {score}"
 
 
-def _recount(connection: sqlite3.Connection, conversation_id: int) -> Iterator[str]:
-    messages = _messages(connection, conversation_id)
+def _recount(
+    connection: sqlite3.Connection, conversation_id: int, messages: Sequence[Message]
+) -> Iterator[str]:
     counted = Tally()
     for message in messages:
         counted = counted.plus(corrections.tally_of(message))
@@ -122,8 +129,10 @@ def _recount(connection: sqlite3.Connection, conversation_id: int) -> Iterator[s
                 yield f"conversation {conversation_id}: {name} {there[name]} is now {right[name]}"
 
 
-def _find_recordings(connection: sqlite3.Connection, conversation_id: int, audio_dir: Path) -> Iterator[str]:
-    for message in _messages(connection, conversation_id):
+def _find_recordings(
+    connection: sqlite3.Connection, messages: Sequence[Message], audio_dir: Path
+) -> Iterator[str]:
+    for message in messages:
         if message.audio_path is not None and not (audio_dir / message.audio_path).is_file():
             connection.execute(
                 "UPDATE messages SET audio_path = NULL, audio_sha256 = NULL, audio_ms = NULL WHERE id = ?",

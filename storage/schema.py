@@ -203,9 +203,11 @@ def create_indexes() -> list[str]:
 def added_late(column: str) -> str:
     """Return how a column is declared when it joins a table that has rows.
 
-    Two things must not reach old rows: a demand that they can't meet (NOT NULL without a default), and a consent
-    that nobody gave (the default of `training_flag`), so both are left out.
+    Three things stay out: a demand that old rows can't meet (NOT NULL without a default); a consent that nobody
+    gave (the default of `training_flag`); and checks, for each of which SQLite would read the whole table. In an
+    upgraded file only the door stands between a bad value and a row.
     """
+    bare = column.split(" CHECK ", 1)[0]
     if name_of(column) == "training_flag":
-        return column.replace(" DEFAULT 1", "")
-    return column if " DEFAULT " in column else column.replace(" NOT NULL", "")
+        return bare.replace(" DEFAULT 1", "")
+    return bare if " DEFAULT " in bare else bare.replace(" NOT NULL", "")
