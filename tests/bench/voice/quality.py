@@ -57,6 +57,9 @@ KINDS: dict[str, tuple[float, ...]] = {
 
 NOISES = ("white", "babble", "hum")
 
+MARGIN = RATE * 3 // 10
+"""Samples on either side of the speech: 300 ms, as every utterance of a session has."""
+
 
 def damaged(speech: Wave, kind: str, amount: float, others: Sequence[Wave], seed: int) -> Wave:
     """Spoil speech and record it with 16 bits."""
@@ -94,7 +97,8 @@ def _everything(count: int) -> list[tuple[str, int, Wave]]:
     """All damage to all items: kind, step, samples."""
     rng = np.random.default_rng(1)
     # A room's own noise, 50 dB below the voice: digital silence between words would tell any estimator everything.
-    voices = [spoil.mixed(voice, spoil.white(len(voice), rng), 50) for voice in synthetic()[:count]]
+    padded = [np.pad(voice, MARGIN) for voice in synthetic()[:count]]
+    voices = [spoil.mixed(voice, spoil.white(len(voice), rng), 50) for voice in padded]
     made = []
     for number, voice in enumerate(voices):
         others = voices[:number] + voices[number + 1 :]
