@@ -10,9 +10,16 @@ import numpy as np
 
 from audio.analysis import Analysis, Utterance
 from audio.emotion import MIN_SPEECH_S, UNCERTAIN
-from audio.values import RATE, Emotion, Final, Quality, VoiceSummary, to_ms
+from audio.values import RATE, Emotion, Final, Quality, Reason, VoiceSummary, to_ms
 
 # ---------------------------------------------------------------- for people
+
+_ENDS = {
+    Reason.SILENCE: "silence",
+    Reason.MAX_LENGTH: "its maximum length",
+    Reason.STOP: "the end of the file",
+}
+"""The other reasons need a client."""
 
 
 def lines(analysis: Analysis) -> Iterator[str]:
@@ -26,7 +33,7 @@ def lines(analysis: Analysis) -> Iterator[str]:
 def _utterance(utterance: Utterance) -> Iterator[str]:
     final = utterance.final
     span = f"{final.start / RATE:.2f} to {final.end / RATE:.2f} s"
-    yield f"{final.utterance}. {span}, ended by {final.reason}"
+    yield f"{final.utterance}. {span}, ended by {_ENDS[final.reason]}"
     if final.text:
         yield f"   text     {final.text}"
     yield f"   pitch    {pitch(final.voice)}"

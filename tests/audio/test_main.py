@@ -59,6 +59,8 @@ def test_every_utterance_and_the_whole_file_are_described(told):
         *("2.", "pitch", "emotion", "quality"),
         "whole",
     ]
+    assert lines[1].endswith("ended by silence")
+    assert lines[5].endswith("ended by the end of the file")
     assert lines[-1].startswith("whole file: 2 utterances, ")
     assert lines[-1].endswith("warnings: none")
 

@@ -98,3 +98,4 @@ def test_wada_snr_reads_its_own_model_right():
 def test_rank_correlation_shares_ranks_between_equals():
     assert quality.spearman([1, 2, 3], [10, 20, 25]) == pytest.approx(1)
     assert quality.spearman([1, 2, 2, 3], [3, 2, 2, 1]) == pytest.approx(-1)
+    assert quality.spearman([1, 2, 3], [60, 60, 60]) == 0

@@ -152,8 +152,11 @@ def _errors(
 
 
 def spearman(one: Sequence[float], other: Sequence[float]) -> float:
-    """Rank correlation; equal values share their mean rank."""
-    return float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
+    """Rank correlation; equal values share their mean rank, and what never changes follows nothing."""
+    first, second = _ranks(one), _ranks(other)
+    if not (np.ptp(first) and np.ptp(second)):
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _ranks(values: Sequence[float]) -> Wave:
