@@ -13,7 +13,21 @@ import numpy as np
 import orjson
 from orjson import Fragment
 
-__all__ = ["Fragment", "compact", "decode", "encode", "encode_floats", "floats", "line", "passed", "plain"]
+__all__ = [
+    "Fragment",
+    "Json",
+    "compact",
+    "decode",
+    "encode",
+    "encode_floats",
+    "floats",
+    "line",
+    "passed",
+    "plain",
+]
+
+Json = str | bytes
+"""JSON text."""
 
 
 def encode(value: object) -> bytes:

@@ -41,7 +41,26 @@ def checked(new: NewMessage) -> CheckedMessage:
         emotion_confidence=door.share("emotion_confidence", new.emotion_confidence),
         memories=memories_in(memory_context),
     )
-    values = (
+    return CheckedMessage(
+        conversation_id=new.conversation_id,
+        uid=uuid7() if new.uid is None else door.text("uid", new.uid, door.NAME),
+        named=new.uid is not None,
+        score=score,
+        tally=tally(
+            new.role,
+            processing_time=new.processing_time,
+            emotion_confidence=new.emotion_confidence,
+            quality_score=score,
+        ),
+        values=_values(new, memory_context, score),
+        training=new.training,
+        vector=door.vector("context_embedding", new.context_embedding),
+        embedding_model=door.name("embedding_model", new.embedding_model),
+    )
+
+
+def _values(new: NewMessage, memory_context: str | None, score: float) -> tuple[object, ...]:
+    return (
         new.role,
         new.content,
         door.name("emotion", new.emotion),
@@ -62,22 +81,6 @@ def checked(new: NewMessage) -> CheckedMessage:
         door.name("reason", new.reason),
         bool(new.interrupted),
         door.moment("created_at", new.created_at),
-    )
-    return CheckedMessage(
-        conversation_id=new.conversation_id,
-        uid=uuid7() if new.uid is None else door.text("uid", new.uid, door.NAME),
-        named=new.uid is not None,
-        score=score,
-        tally=tally(
-            new.role,
-            processing_time=new.processing_time,
-            emotion_confidence=new.emotion_confidence,
-            quality_score=score,
-        ),
-        values=values,
-        training=new.training,
-        vector=door.vector("context_embedding", new.context_embedding),
-        embedding_model=door.name("embedding_model", new.embedding_model),
     )
 
 

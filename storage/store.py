@@ -19,8 +19,8 @@ from storage.accesses import Accesses, count_accesses
 from storage.counts import Counts, CountsCache
 from storage.database import Database, for_reading, for_writing, open_database
 from storage.eraser import Eraser
-from storage.errors import StorageError
 from storage.exports.exporter import Exporter
+from storage.keeper import Keeper
 from storage.migrations import Migrated, migrate
 from storage.owner import sole_owner
 from storage.recordings import Recordings
@@ -63,6 +63,7 @@ class Store:
         self._reader = reader
         self._recordings = recordings
         self._accesses = accesses
+        self._keeper = Keeper(writer, recordings)
         self._counts = CountsCache(path)
         self.migrated = migrated
         """What the start changed in the file."""
@@ -144,18 +145,7 @@ class Store:
 
     async def add_message(self, new: NewMessage) -> Saved:
         """Keep a message, its sound first; return when both are on disk and the statistics tell of it."""
-        checked = messages.checked(new)
-        if new.audio is None:
-            return await self._write(messages.insert, message=checked)
-        kept = await asyncio.to_thread(self._recordings.keep, new.audio)
-        # Cancelled here, the hold stays: the job may be queued still, and a file too many is swept at the next start.
-        try:
-            saved = await self._write(messages.insert, message=checked, kept=kept)
-        except StorageError:
-            self._recordings.release(kept)
-            raise
-        self._recordings.release(kept)
-        return saved
+        return await self._keeper.add(new)
 
     async def rate_message(
         self, message_id: int, rating: float, *, conversation_id: int | None = None

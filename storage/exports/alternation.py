@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.exports.dialogues import Dialogue
+from storage.exports.columns import Dialogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 
-from storage.exports.dialogues import Dialogue, Head, Turn
+from storage.exports.columns import Dialogue, Head, Turn
 from storage.exports.sounds import Sounds
 from storage.jsontext import line
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from storage.exports.archive import file_name, render_archive
-from storage.exports.dialogues import Dialogue, Head, Turn
+from storage.exports.columns import Dialogue, Head, Turn
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from storage.exports.dialogues import Dialogue
+from storage.exports.columns import Dialogue
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 from storage.exports.table import COLUMNS, rows

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from storage.errors import NotFound
-from storage.exports.dialogues import Dialogue, read
+from storage.exports.columns import Dialogue
+from storage.exports.dialogues import read
 from storage.exports.formats import Format
 from storage.exports.selection import Options, Selection, conditions
 from storage.exports.sounds import Sounds

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from storage import door
 from storage.errors import StorageError
-from storage.exports.dialogues import Dialogue
+from storage.exports.columns import Dialogue
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from storage.exports.dialogues import Dialogue
+from storage.exports.columns import Dialogue
 from storage.exports.seed import conversation_object
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from storage.exports.alternation import Alternation, alternate
-from storage.exports.dialogues import Dialogue
+from storage.exports.columns import Dialogue
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 from storage.jsontext import line

@@ -14,7 +14,7 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.exports.dialogues import Dialogue, Turn
+from storage.exports.columns import Dialogue, Turn
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 from storage.exports.table import COLUMNS, rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from storage.exports.dialogues import Dialogue, Logged, Remembered, Turn
+from storage.exports.columns import Dialogue, Logged, Remembered, Turn
 from storage.exports.selection import Options
 from storage.exports.sounds import Sounds
 from storage.jsontext import Fragment, encode, encode_floats, passed

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from storage.errors import StorageError
-from storage.exports.dialogues import Turn
+from storage.exports.columns import Turn
 
 Sounds = Callable[[Turn], bytes]
 """Returns the FLAC bytes of a message that has a recording. Raises: StorageError where the file is missing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import attrgetter
 
-from storage.exports.dialogues import Head, Turn
+from storage.exports.columns import Head, Turn
 
 TEXT, REAL, WHOLE, FLAG = "string", "float64", "int64", "bool"
 

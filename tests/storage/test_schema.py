@@ -1,9 +1,11 @@
 """The data contract: its columns, its indexes, and its three queries as written."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+from storage import schema
 from storage.rows import TIERS, MessageChange, NewMemory
 from tests.storage.talk import begin, say, talk
 
@@ -68,6 +70,14 @@ async def test_a_table_has_the_columns_of_the_contract(store, sql, table):
 async def test_an_index_of_the_contract_answers_for_its_column(store, sql, table, column):
     indexes = [row["name"] for row in sql(f"PRAGMA index_list({table})")]
     assert [column] in [[row["name"] for row in sql(f"PRAGMA index_info({name})")] for name in indexes]
+
+
+@pytest.mark.parametrize("table", schema.TABLES)
+def test_the_document_explains_every_column(table):
+    document = (Path(__file__).parents[2] / "docs" / "schema.md").read_text(encoding="utf-8")
+    names = {schema.name_of(column) for column in schema.TABLES[table]}
+    families = {name for name in names if name.endswith(("_count", "_sum")) and name != "access_count"}
+    assert [name for name in sorted(names - families) if f"`{name}`" not in document] == []
 
 
 async def test_the_query_for_high_quality_conversations_means_what_it_says(store, sql):

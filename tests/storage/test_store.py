@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storage.errors import Invalid, NotFound, Unusable
-from storage.rows import MessageChange, NewConversation, NewMessage
+from storage.rows import MessageChange, NewConversation, NewMessage, Recording
 from storage.store import Store
 from tests.storage.talk import begin, say, talk, tone
 
@@ -242,6 +242,25 @@ async def test_a_recording_is_kept_lossless_and_once(store, path):
     assert [row.audio_ms for row in rows] == [100, 100, 100]
     assert len(list((path.parent / "audio").rglob("*.flac"))) == 2
     assert (await store.recording(first.message_id))[:4] == b"fLaC"
+
+
+async def test_a_recording_of_a_message_that_is_not_kept_goes(store, path):
+    conversation = await begin(store)
+    saved = await say(store, conversation, "user", "hello", uid="u-1", audio=tone(1))
+    await say(store, conversation, "user", "hello", uid="u-1", audio=tone(2))
+    with pytest.raises(NotFound):
+        await store.add_message(NewMessage(conversation_id=99, role="user", content="hello", audio=tone(3)))
+    with pytest.raises(NotFound):
+        await store.add_message(NewMessage(conversation_id=99, role="user", content="hello", audio=tone(1)))
+    assert len(list((path.parent / "audio").rglob("*.flac"))) == 1
+    assert await store.recording(saved.message_id) is not None
+
+
+@pytest.mark.parametrize("pcm", [b"", b"x"])
+async def test_a_recording_is_whole_samples(store, pcm):
+    conversation = await begin(store)
+    with pytest.raises(Invalid, match="audio"):
+        await say(store, conversation, "user", "hello", audio=Recording(pcm=pcm))
 
 
 async def test_the_figures_count_what_is_there(store):
