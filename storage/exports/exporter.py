@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,7 +68,7 @@ class Exporter:
         self, format: str, selection: Selection, options: Options | None = None
     ) -> AsyncIterator[Download]:
         """Begin an export. Raises: Invalid, NotFound (one conversation by its id), StorageError."""
-        chosen = format_of(format)
+        chosen = await asyncio.to_thread(format_of, format)  # importing pyarrow takes a while
         checked(selection)
         async with open_database(self._path, setup=for_reading) as database:
 
