@@ -1,7 +1,7 @@
 """The store's verbs, for the event loop. Every write goes through the one writer and returns after its commit.
 
-What the verbs raise: `Invalid` names a field and what is allowed, `NotFound` a row; `Busy` and `Full` mean that
-nothing was written and that trying again later may help; `StorageError` is the root of all.
+Verbs raise `Invalid` (a field and what is allowed), `NotFound` (a row), `Busy` and `Full` (nothing was written, try
+again later), all of them a `StorageError`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from storage.accesses import Accesses, count_accesses
 from storage.counts import Counts, CountsCache
 from storage.database import Database, for_reading, for_writing, open_database
 from storage.eraser import Eraser
+from storage.errors import StorageError, Unusable
 from storage.exports.exporter import Exporter
 from storage.keeper import Keeper
 from storage.migrations import Migrated, migrate
@@ -88,8 +89,11 @@ class Store:
         async with AsyncExitStack() as stack:
             stack.enter_context(sole_owner(path))
             database = await stack.enter_async_context(open_database(path, setup=for_writing(synchronous)))
-            migrated = await database.run(migrate)
-            await database.run(partial(_tidy, recordings=recordings))
+            try:
+                migrated = await database.run(migrate)
+                await database.run(partial(_tidy, recordings=recordings))
+            except StorageError as error:
+                raise Unusable(f"{path}: {error}") from error
             reader = await stack.enter_async_context(open_database(path, setup=for_reading))
             writer = await stack.enter_async_context(start_writer(database))
             yield cls(
@@ -106,8 +110,6 @@ class Store:
     def waiting(self) -> int:
         """Jobs that wait for the writer."""
         return self._writer.waiting
-
-    # Conversations
 
     async def open_conversation(self, new: NewConversation) -> Conversation:
         """Begin a conversation, or return the one with this session id."""

@@ -1,6 +1,8 @@
 """The verbs of conversations and messages."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -295,6 +297,17 @@ async def test_a_file_that_is_no_database_is_refused_in_one_line(path, content):
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert path.read_bytes() == content
+
+
+async def test_a_file_of_a_newer_program_is_refused_in_one_line(path):
+    async with Store.open(path):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(Unusable) as refusal:
+        async with Store.open(path):
+            pass
+    assert str(refusal.value) == f"{path}: the database is of version 99, newer than this program's 1"
 
 
 async def test_a_folder_in_place_of_the_file_is_refused(path):
