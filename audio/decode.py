@@ -48,6 +48,10 @@ class Decoder:
             return samples
         return (samples.reshape(-1, 2).sum(axis=1, dtype=np.int32) // 2).astype(np.int16)
 
+    def align(self) -> None:
+        """Forget a sample that is cut in two: what comes next begins with a whole one."""
+        self._rest = b""
+
     def _linear(self, data: bytes) -> NDArray[np.int16]:
         match self._format.encoding:
             case Encoding.PCM_S16LE:

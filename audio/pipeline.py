@@ -120,6 +120,10 @@ class Pipeline:
         """Return what happened in audio that was listened to, in order. Raises: RecognizerError."""
         return [*self._hear(listened), *self._voice.take_warnings()]
 
+    def align(self) -> None:
+        """Forget a sample that a lost line cut in two; the next chunk begins with a whole one."""
+        self._decoder.align()
+
     def idle(self, listened: Listened) -> bool:
         """Whether `hear` will need no recognizer: nobody speaks, in an open utterance or in this audio."""
         return self._utterance is None and not any(verdict.speech for verdict in listened.verdicts)

@@ -23,6 +23,7 @@ from server.house import House
 from server.http.app import make_app
 from server.http.port import HttpPort
 from server.http.state import Places, State
+from server.lobby import Lobby
 from server.voice_port import VoicePort
 from server.wire.base import Wire
 from server.wire.native import NativeWire
@@ -67,7 +68,7 @@ async def serving(config: Config, engine: Engine, *, token: str | None = None) -
         workers = Workers(waiting=engine.elsewhere)
         stack.callback(workers.close)
         store = await _store(config, stack)
-        house = House(config, Hearing(engine, config.audio), store, workers)
+        house = House(config, Hearing(engine, config.audio), store, workers, Lobby())
         voice = VoicePort(house, door, wires(config), new_id=uuid7, tls=tls)
         try:
             await stack.enter_async_context(voice)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from audio.values import AudioChunk, Final, Reason
 from server.bodies import AgentLog, Feedback, Memory, Message
-from server.events import Start
+from server.events import Resume, Start
 from server.replies import ServerEvent
 
 Saveable = Final | Message | Memory | AgentLog
@@ -17,6 +17,18 @@ class Open:
     """Make the conversation, the recognizer and the pipeline; then tell the session `opened`."""
 
     start: Start
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give the line to the session that the client comes back to, or tell the session `unknown`."""
+
+    resume: Resume
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """Forget a sample that the lost line cut in two: the client sends it again whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +82,4 @@ class End:
     """Mark the conversation ended and let go of everything."""
 
 
-Command = Open | Feed | Flush | Save | Rate | Reply | Close | End
+Command = Open | HandOver | Align | Feed | Flush | Save | Rate | Reply | Close | End

@@ -9,29 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Protocol, assert_never
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from typing import assert_never
 
-from audio.pipeline import Pipeline
 from audio.recognizers.base import RecognizerError
-from audio.values import AudioChunk, Partial, SpeechEvent, VoiceActivity, VoiceWarning
-from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save
-from server.events import (
-    Audio,
-    Dismissed,
-    Gone,
-    Stalled,
-    Start,
-)
+from audio.values import SpeechEvent, VoiceWarning
+from server.commands import Align, Close, Command, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
+from server.ear import Ear
+from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, Stalled, Start
 from server.house import House
 from server.inbox import Inbox, Item
+from server.line import Line
 from server.opening import open_session
 from server.patience import Patience
-from server.replies import Ack, ServerEvent
+from server.replies import ServerEvent, Transcript
 from server.saving import keep, recall
 from server.session import Session, State
-from server.wire.base import Wire
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -39,78 +33,78 @@ log = logging.getLogger(__name__)
 _LAGGING_S = 1.0
 """Audio that waited longer than this before it was heard is worth a warning, once per spell."""
 
-_SHORT_S = 0.25
-"""Most audio that is listened to on the loop, seconds: a quarter of a millisecond's work, resampled."""
-
 _INTERNAL_ERROR = 1011
 """WebSocket close code, RFC 6455 section 7.4.1."""
-
-
-class Socket(Protocol):
-    """What a connection needs of a WebSocket."""
-
-    @property
-    def congested(self) -> bool:
-        """Whether the client reads so slowly that what can be left out should be."""
-
-    async def receive(self) -> str | bytes | None:
-        """Return the next message, None once the connection is over."""
-
-    async def send(self, text: str) -> None:
-        """Send `text`; quietly nothing once the connection is over."""
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close the connection."""
 
 
 class Connection:
     """Carries out one session."""
 
-    def __init__(self, socket: Socket, wire: Wire, house: House, *, new_id: Callable[[], str]) -> None:
+    def __init__(self, line: Line, house: House, *, new_id: Callable[[], str]) -> None:
         """`new_id` makes public session ids."""
-        self._socket = socket
-        self._wire = wire
+        self._line = self._next_line = line
         self._house = house
         self._new_id = new_id
-        self._session = Session()
-        self._inbox = Inbox(lockstep=wire.lockstep)
-        self._pipeline: Pipeline | None = None
+        resumable = line.wire.resumable and house.config.session.resume_window_s > 0
+        self._session = Session(resumable=resumable)
+        self._inbox = Inbox(lockstep=line.wire.lockstep)
+        self._ear: Ear | None = None
         self._conversation_id = 0
         self._now = asyncio.get_running_loop().time
         self._patience = Patience(house.config.session, self._now())
         self._arrived = 0.0
         self._first_audio = 0.0
-        self._short = 0
         self._lagging = False
+        self._resources = ExitStack()
 
     async def run(self) -> None:
-        """Serve the client until it is gone or dismissed."""
-        reader = asyncio.create_task(self._read())
+        """Serve the client until it is gone for good or dismissed."""
+        self._reader = asyncio.create_task(self._read(self._line))
         try:
             while self._session.state is not State.OVER:
                 taken = await self._inbox.take(self._patience.left(self._now(), speaking=self._speaking))
                 await self._hear_of(taken)
         finally:
             self._inbox.close()
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
-            if self._pipeline:
-                self._pipeline.close()
+            await self._stop_reading()
+            self._line.over.set()
+            self._resources.close()
+
+    @property
+    def present(self) -> bool:
+        """Whether a client is connected; not while one is waited for, nor once its line is another session's."""
+        return self._session.state not in (State.ADRIFT, State.OVER)
 
     def dismiss(self, why: Dismissed) -> None:
         """Let the session end after what it has already sent was heard."""
         self._inbox.put_now(why)
 
-    async def _read(self) -> None:
-        while (message := await self._socket.receive()) is not None:
+    def take(self, line: Line, after: int | None) -> None:
+        """Go on over `line`, see `lobby.Resumable`. What came over the old one is heard first."""
+        self._reader.cancel()
+        self._line.cut()  # it may be half open, and a reply stuck in it
+        self._next_line = line
+        self._inbox.put_now(Returned(after))
+
+    async def _read(self, line: Line) -> None:
+        while (events := await line.receive()) is not None:
             self._patience.last_message = self._now()
-            for event in self._wire.decode(message):
+            for event in events:
                 await self._inbox.put(event)
         self._inbox.put_now(Gone())
 
+    async def _stop_reading(self) -> None:
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+
     @property
     def _speaking(self) -> bool:
-        return self._pipeline is not None and self._pipeline.speaking
+        return self._ear is not None and self._ear.speaking
+
+    @property
+    def _listening(self) -> Ear:
+        assert self._ear, "sessions ask for hearing once they are open"
+        return self._ear
 
     async def _hear_of(self, taken: tuple[Item, float] | None) -> None:
         now = self._now()
@@ -119,7 +113,12 @@ class Connection:
         match item:
             case None:
                 return
-            case Stalled() | Gone() | Dismissed():
+            case Returned():
+                await self._go_on(item)
+            case Gone():
+                self._patience.lost = came
+                await self._do(self._session.circumstance(item))
+            case Stalled() | Abandoned() | Dismissed():
                 await self._do(self._session.circumstance(item))
             case Audio():
                 self._patience.last_audio = came
@@ -128,6 +127,15 @@ class Connection:
                 await self._do(self._session.client(item))
             case _:
                 await self._do(self._session.client(item))
+
+    async def _go_on(self, returned: Returned) -> None:
+        """The client is back: tell it where to go on, then read its new line."""
+        await self._stop_reading()
+        self._line = self._next_line
+        self._patience.lost, self._patience.last_message = None, self._now()
+        self._first_audio = 0.0  # the pace of a replay is no measure of the sample rate
+        await self._do(self._session.circumstance(returned))
+        self._reader = asyncio.create_task(self._read(self._line))
 
     async def _warn_of_lag(self, waited: float) -> None:
         if self._session.state is State.LIVE and waited > _LAGGING_S and not self._lagging:
@@ -142,10 +150,14 @@ class Connection:
             match command:
                 case Open(start):
                     await self._do(await self._open(start))
+                case HandOver(resume):
+                    await self._hand_over(resume)
+                case Align():
+                    self._listening.align()
                 case Feed(chunk):
-                    await self._feed(chunk)
+                    await self._hear(self._listening.feed(chunk, elapsed_s=self._arrived - self._first_audio))
                 case Flush(reason, last):
-                    await self._job(partial(Pipeline.finish, reason=reason, last=last))
+                    await self._hear(self._listening.finish(reason, last=last))
                 case Save():
                     await self._do(await self._save(command))
                 case Rate():
@@ -153,7 +165,7 @@ class Connection:
                 case Reply(event):
                     await self._reply(event)
                 case Close(code, reason):
-                    await self._socket.close(code, reason)
+                    await self._line.close(code, reason)
                 case End():
                     await self._do(await self._end())
                 case _:
@@ -161,45 +173,28 @@ class Connection:
 
     async def _open(self, start: Start) -> list[Command]:
         try:
-            self._pipeline, opened = await open_session(start, self._house, new_id=self._new_id)
+            pipeline, opened = await open_session(start, self._house, new_id=self._new_id)
         except (RecognizerError, StorageError) as error:
             log.warning("a session could not open: %s", error)
             return self._session.refused("unavailable", str(error))
+        bytes_per_s = opened.sample_rate * start.format.stride
+        self._ear = Ear(pipeline, self._house.workers, bytes_per_s=bytes_per_s)
+        self._resources.callback(self._ear.close)
+        self._resources.enter_context(self._house.lobby.known(opened.session_id, opened.resume_token, self))
         self._conversation_id = opened.conversation_id
         self._patience.silence_s = opened.silence_ms / 1000
-        bytes_per_s = opened.sample_rate * start.format.stride
-        self._short = int(bytes_per_s * _SHORT_S)
         self._inbox.size_for(bytes_per_s=bytes_per_s, max_lag_s=self._house.config.audio.max_lag_s)
         return self._session.opened(opened)
 
-    async def _feed(self, chunk: AudioChunk) -> None:
-        """Let the pipeline hear `chunk`: here as long as nobody speaks, for that costs less than a worker's hop."""
-        assert self._pipeline
-        elapsed_s = self._arrived - self._first_audio
-        if self._pipeline.speaking or len(chunk.data) > self._short:
-            await self._job(partial(Pipeline.feed, chunk=chunk, elapsed_s=elapsed_s))
-            return
-        listened = self._pipeline.listen(chunk, elapsed_s=elapsed_s)
-        if self._pipeline.idle(listened):
-            await self._tell(self._pipeline.hear(listened))
-        else:
-            await self._job(partial(Pipeline.hear, listened=listened))
-
-    async def _job(self, work: Callable[[Pipeline], list[SpeechEvent]]) -> None:
-        """Run one piece of hearing in a worker and let the session decide about what was heard."""
-        if self._pipeline is None:
-            return
+    async def _hear(self, work: Awaitable[list[SpeechEvent]]) -> None:
+        """Wait for a piece of hearing and let the session decide about what was heard."""
         try:
-            heard = await self._house.workers.run(work, self._pipeline)
+            heard = await work
         except RecognizerError as error:
             log.error("the recognizer failed: %s", error)
-            await self._do(
-                self._session.circumstance(Dismissed("recognizer_failed", str(error), _INTERNAL_ERROR))
-            )
+            why = Dismissed("recognizer_failed", str(error), _INTERNAL_ERROR)
+            await self._do(self._session.circumstance(why))
             return
-        await self._tell(heard)
-
-    async def _tell(self, heard: Sequence[SpeechEvent]) -> None:
         for event in heard:
             await self._do(self._session.speech(event, latency_ms=self._latency_ms()))
 
@@ -223,24 +218,28 @@ class Connection:
         return self._session.rated(feedback)
 
     async def _end(self) -> list[Command]:
-        assert self._pipeline
-        self._pipeline.close()
+        ear = self._listening
+        ear.close()
         try:
             await self._house.store.end_conversation(self._conversation_id)
         except StorageError as error:
             log.error("a conversation could not be marked ended: %s", error)
-        return self._session.ended(self._pipeline.clock)
+        return self._session.ended(ear.clock)
+
+    async def _hand_over(self, resume: Resume) -> None:
+        """Give our line to the session that the client comes back to, and wait until it is done with it."""
+        found = self._house.lobby.find(resume.session_id, resume.resume_token)
+        if found is None:
+            await self._do(self._session.unknown())
+            return
+        await self._stop_reading()
+        self._session.handed_over()
+        found.take(self._line, resume.after_utterance)
+        await self._line.over.wait()
 
     async def _reply(self, event: ServerEvent) -> None:
-        """Send what the wire makes of `event`; to a client that reads slowly, only what it can't do without."""
-        if (
-            isinstance(event, Partial | VoiceActivity | Ack)
-            and self._socket.congested
-            and not self._wire.lockstep
-        ):
-            return
-        for text in self._wire.encode(event):
-            await self._socket.send(text)
+        if not await self._line.reply(event) and isinstance(event, Transcript):
+            self._session.undelivered(event)
 
     def _latency_ms(self) -> int:
         return round(1000 * (self._now() - self._arrived))

@@ -40,6 +40,16 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """The client comes back to a session whose line it lost."""
+
+    session_id: str
+    resume_token: str
+    after_utterance: int | None = None
+    """The last utterance whose final it has; None where it doesn't say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Audio:
     """Sound."""
 
@@ -79,7 +89,18 @@ class Mistake:
 
 
 ClientEvent = (
-    Start | Audio | Answer | Finalize | Stop | Message | Feedback | Memory | AgentLog | Ping | Mistake
+    Start
+    | Resume
+    | Audio
+    | Answer
+    | Finalize
+    | Stop
+    | Message
+    | Feedback
+    | Memory
+    | AgentLog
+    | Ping
+    | Mistake
 )
 
 # ---------------------------------------------------------------- from the connection
@@ -130,6 +151,18 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """The client is back on another line."""
+
+    after_utterance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The client has not come back in time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dismissed:
     """The server ends the session: time-out, shutdown, or a fault of ours."""
 
@@ -138,4 +171,4 @@ class Dismissed:
     close_code: int
 
 
-Circumstance = Stalled | Gone | Dismissed
+Circumstance = Stalled | Gone | Returned | Abandoned | Dismissed

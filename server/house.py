@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.config import Config
 from server.hearing import Hearing
+from server.lobby import Lobby
 from server.workers import Workers
 from storage.store import Store
 
@@ -18,3 +19,4 @@ class House:
     hearing: Hearing
     store: Store
     workers: Workers
+    lobby: Lobby

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.config import SessionSettings
-from server.events import Dismissed, Stalled
+from server.events import Abandoned, Dismissed, Stalled
 
 _NORMAL = 1000
 """WebSocket close code, RFC 6455 section 7.4.1."""
@@ -17,19 +17,25 @@ class Patience:
         """The session's silence window, once it has one."""
         self.last_message = now
         self.last_audio = now
+        self.lost: float | None = None
+        """When the line was lost, while it is."""
         self._settings = settings
         self._began = now
 
     def left(self, now: float, *, speaking: bool) -> float:
         """Seconds until something is due; `speaking` says whether an utterance is open."""
+        if self.lost is not None:
+            return max(0.0, self.lost + self._settings.resume_window_s - now)
         due = [self.last_message + self._settings.idle_timeout_s, self._began + self._settings.max_session_s]
         if speaking:
             due.append(self.last_audio + self.silence_s)
         return max(0.0, min(due) - now)
 
-    def overdue(self, now: float, *, speaking: bool) -> Stalled | Dismissed | None:
+    def overdue(self, now: float, *, speaking: bool) -> Stalled | Abandoned | Dismissed | None:
         """What is due by now, if anything."""
         settings = self._settings
+        if self.lost is not None:
+            return Abandoned() if now >= self.lost + settings.resume_window_s else None
         if speaking and now >= self.last_audio + self.silence_s:
             return Stalled()
         if now >= self.last_message + settings.idle_timeout_s:

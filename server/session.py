@@ -1,47 +1,38 @@
 """A session's decisions: events in, commands out. No I/O, no clock: whatever happens is told by the connection.
 
-    NEW ──Start──▶ OPENING ──opened──▶ LIVE ──Stop, Gone, Dismissed, fatal mistake──▶ OVER
+    NEW ──Start──▶ OPENING ──opened──▶ LIVE ──Stop, Dismissed, fatal mistake──▶ OVER
+                                      │  ▲                                    ▲
+                                     Gone Returned                            │
+                                      ▼  │                                    │
+                                     ADRIFT ──Abandoned, Dismissed────────────┘
 
-Two rules live here and nowhere else. *Save precedes reply*: a final with words leaves only through `saved`, so
-no client sees a transcript that a crash could take back. *Every partial gets exactly one final*: a final without
-words isn't kept, but it is sent where a partial was.
+What a client is told of what was heard is decided in `telling`, what it is told of its audio in `tally`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum, auto
 from typing import assert_never
 
-from audio.values import (
-    Final,
-    Partial,
-    Reason,
-    SpeechEvent,
-    SpeechStarted,
-    VoiceActivity,
-    VoiceWarning,
-)
-from server import replies
+from audio.values import AudioFormat, Final, Reason, SpeechEvent, VoiceWarning
+from server import events, replies
 from server.bodies import AgentLog, Feedback, Memory, Message
-from server.commands import Close, Command, End, Feed, Flush, Open, Rate, Reply, Save, Saveable
-from server.events import (
-    Answer,
-    Audio,
-    Circumstance,
-    ClientEvent,
-    Dismissed,
-    Finalize,
-    Gone,
-    Mistake,
-    Opened,
-    Ping,
-    Receipt,
-    Remembered,
-    Stalled,
-    Start,
-    Stop,
+from server.commands import (
+    Align,
+    Close,
+    Command,
+    End,
+    Feed,
+    Flush,
+    HandOver,
+    Open,
+    Rate,
+    Reply,
+    Save,
+    Saveable,
 )
+from server.tally import Tally
+from server.telling import Telling
 
 NORMAL, PROTOCOL_ERROR = 1000, 1002
 """WebSocket close codes, RFC 6455 section 7.4.1."""
@@ -53,48 +44,52 @@ class State(Enum):
     NEW = auto()
     OPENING = auto()
     LIVE = auto()
+    ADRIFT = auto()
+    """Without a line; the client may come back."""
     OVER = auto()
 
 
 class Session:
     """Decides what one client's session does next."""
 
-    def __init__(self, *, ack_every_s: float = 0.5) -> None:
-        """Acknowledge at most every `ack_every_s` seconds of audio."""
+    def __init__(self, *, resumable: bool = False, ack_every_s: float = 0.5) -> None:
+        """Acknowledge at most every `ack_every_s` seconds of audio; `resumable` if a lost line isn't the end."""
         self.state = State.NEW
-        self._start: Start | None = None
+        self._resumable = resumable
+        self._start: events.Start | None = None
+        self._opened: events.Opened | None = None
         self._ack_every_s = ack_every_s
-        self._bytes = 0
-        self._acked = 0
-        self._utterances = 0
-        self._promised: int | None = None  # the utterance whose partial went out
+        self._tally = Tally(AudioFormat(), ack_every_s=ack_every_s)
+        self._telling: Telling | None = None
 
     @property
     def received(self) -> int:
         """Samples received at the client's own rate."""
-        return self._bytes // self._start.format.stride if self._start else 0
+        return self._tally.received
 
-    # ------------------------------------------------------------ what the client says
-
-    def client(self, event: ClientEvent) -> list[Command]:
+    def client(self, event: events.ClientEvent) -> list[Command]:
         """Decide what to do about a client's event."""
         if self.state is State.OVER:
             return []
         match event:
-            case Mistake():
+            case events.Mistake():
                 return self._mistake(event)
-            case Ping():
+            case events.Ping():
                 return [Reply(replies.Pong())]
-            case Start():
+            case events.Start():
                 return self._open(event)
+            case events.Resume():
+                return self._resume(event)
             case _ if self.state is not State.LIVE:
-                return self._mistake(Mistake("not_started", "send a start message first", PROTOCOL_ERROR))
-            case Audio(chunk):
-                self._bytes += len(chunk.data)
+                return self._mistake(
+                    events.Mistake("not_started", "send a start message first", PROTOCOL_ERROR)
+                )
+            case events.Audio(chunk):
+                self._tally.receive(len(chunk.data))
                 return [Feed(chunk), *self._ack()]
-            case Answer(final):
+            case events.Answer(final):
                 return [Reply(replies.Answered(final))]
-            case Finalize():
+            case events.Finalize():
                 return [Flush(Reason.FINALIZE), *self._ack(now=True)]
             case Message() | AgentLog():
                 return [Save(event)]
@@ -102,58 +97,84 @@ class Session:
                 return self._remember(event)
             case Feedback():
                 return [Rate(event)]
-            case Stop():
+            case events.Stop():
                 return self._stop(NORMAL, "stopped")
             case _:
                 assert_never(event)
 
-    def circumstance(self, event: Circumstance) -> list[Command]:
+    def circumstance(self, event: events.Circumstance) -> list[Command]:
         """Decide what to do about something that happened to the connection."""
         if self.state is State.OVER:
             return []
         match event:
-            case Stalled():
+            case events.Stalled():
                 if self.state is not State.LIVE:
                     return []
                 return [Flush(Reason.STALLED), *self._ack(now=True)]
-            case Gone():
-                live, self.state = self.state is State.LIVE, State.OVER
-                return [Flush(Reason.DISCONNECT, last=True), End()] if live else []
-            case Dismissed(code, message, close_code):
+            case events.Gone() if self.state is State.LIVE and self._resumable:
+                self.state = State.ADRIFT
+                return []
+            case events.Gone() | events.Abandoned():
+                began, self.state = self._began, State.OVER
+                return [Flush(Reason.DISCONNECT, last=True), End()] if began else []
+            case events.Returned(after):
+                return self._return(after)
+            case events.Dismissed(code, message, close_code):
                 return self._break_off(code, message, close_code)
             case _:
                 assert_never(event)
 
-    def _open(self, start: Start) -> list[Command]:
+    def _open(self, start: events.Start) -> list[Command]:
         if self.state is not State.NEW:
             return self._mistake(
-                Mistake("already_started", "this session has started; connect anew for another")
+                events.Mistake("already_started", "this session has started; connect anew for another")
             )
         self.state, self._start = State.OPENING, start
+        self._tally = Tally(start.format, ack_every_s=self._ack_every_s)
+        self._telling = Telling(start)
         return [Open(start)]
+
+    @property
+    def _began(self) -> bool:
+        return self.state in (State.LIVE, State.ADRIFT)
+
+    def _resume(self, resume: events.Resume) -> list[Command]:
+        if self.state is not State.NEW:
+            return self._mistake(events.Mistake("already_started", "resume must be the first message"))
+        return [HandOver(resume)]
+
+    def _return(self, after: int | None) -> list[Command]:
+        """Go on where the lost line broke off: what the client must send again, and the finals that it missed."""
+        assert self._opened
+        assert self._telling
+        self.state = State.LIVE
+        self._tally.align()
+        return [
+            Align(),
+            Reply(replies.Ready(self._opened, self.received)),
+            *(Reply(transcript) for transcript in self._telling.missed(after)),
+        ]
 
     def _remember(self, note: Memory) -> list[Command]:
         assert self._start
         if self._start.user_id is None:
-            return self._mistake(Mistake("invalid", "a memory belongs to somebody: give user_id in start"))
+            return self._mistake(
+                events.Mistake("invalid", "a memory belongs to somebody: give user_id in start")
+            )
         return [Save(note, self._start.user_id)]
 
     def _ack(self, *, now: bool = False) -> list[Command]:
-        assert self._start
-        due = self._acked + self._ack_every_s * self._start.format.sample_rate
-        if self.received == self._acked or (self.received < due and not now):
-            return []
-        self._acked = self.received
-        return [Reply(replies.Ack(self.received))]
+        due = self._tally.ack(now=now)
+        return [Reply(due)] if due else []
 
-    def _mistake(self, mistake: Mistake) -> list[Command]:
+    def _mistake(self, mistake: events.Mistake) -> list[Command]:
         if mistake.close_code is None:
             return [Reply(replies.Trouble(mistake.code, mistake.message))]
         return self._break_off(mistake.code, mistake.message, mistake.close_code)
 
     def _break_off(self, code: str, message: str, close_code: int) -> list[Command]:
         trouble = Reply(replies.Trouble(code, message, fatal=True))
-        if self.state is State.LIVE:
+        if self._began:
             return [trouble, *self._stop(close_code, message)]
         self.state = State.OVER
         return [trouble, Close(close_code, message)]
@@ -162,11 +183,9 @@ class Session:
         self.state = State.OVER
         return [Flush(Reason.STOP, last=True), End(), Close(close_code, why)]
 
-    # ------------------------------------------------------------ what was done
-
-    def opened(self, opened: Opened) -> list[Command]:
+    def opened(self, opened: events.Opened) -> list[Command]:
         """The connection carried out `Open`."""
-        self.state = State.LIVE
+        self.state, self._opened = State.LIVE, opened
         warnings = [Reply(VoiceWarning("recognizer", warning)) for warning in opened.warnings]
         return [Reply(replies.Ready(opened)), *warnings]
 
@@ -178,15 +197,16 @@ class Session:
     def saved(
         self,
         what: Saveable,
-        receipt: Receipt,
+        receipt: events.Receipt,
         *,
         latency_ms: int = 0,
-        memories: tuple[Remembered, ...] | None = None,
+        memories: tuple[events.Remembered, ...] | None = None,
     ) -> list[Command]:
         """The connection carried out `Save`: now, and only now, the client may see it."""
         match what:
             case Final():
-                return [Reply(replies.Transcript(self._trimmed(what), receipt, latency_ms, memories))]
+                assert self._telling
+                return self._telling.transcript(what, receipt, latency_ms=latency_ms, memories=memories)
             case Message():
                 return [Reply(replies.MessageSaved(receipt))]
             case Memory():
@@ -200,41 +220,31 @@ class Session:
         """The connection carried out `Rate`."""
         return [Reply(replies.FeedbackSaved(feedback))]
 
+    def handed_over(self) -> None:
+        """The connection carried out `HandOver`: the line is another session's now."""
+        self.state = State.OVER
+
+    def unknown(self) -> list[Command]:
+        """The connection found nothing to `HandOver` the line to; the client may start anew on it."""
+        message = "there is no such session to resume, or its window has passed; start anew"
+        return [Reply(replies.Trouble("not_resumable", message))]
+
+    def undelivered(self, transcript: replies.Transcript) -> None:
+        """A final didn't reach the client: it is told again when the client returns."""
+        assert self._telling
+        self._telling.undelivered(transcript)
+
     def failed(self, code: str, message: str) -> list[Command]:
         """The connection could not carry out `Save` or `Rate`."""
         return [Reply(replies.Trouble(code, message))]
 
     def ended(self, duration: int) -> list[Command]:
         """The connection carried out `End` after `duration` samples of audio."""
-        return [*self._ack(now=True), Reply(replies.Stopped(self.received, self._utterances, duration))]
-
-    # ------------------------------------------------------------ what was heard
+        assert self._telling
+        stopped = replies.Stopped(self.received, self._telling.utterances, duration)
+        return [*self._ack(now=True), Reply(stopped)]
 
     def speech(self, event: SpeechEvent, *, latency_ms: int = 0) -> list[Command]:
-        """Decide what to do about something the pipeline heard."""
-        assert self._start
-        match event:
-            case Final():
-                return self._final(event, latency_ms)
-            case Partial(utterance, _):
-                if not self._start.partials:
-                    return []
-                self._promised = utterance
-                return [Reply(event)]
-            case SpeechStarted() | VoiceActivity() | VoiceWarning():
-                return [Reply(event)]
-            case _:
-                assert_never(event)
-
-    def _final(self, final: Final, latency_ms: int) -> list[Command]:
-        promised, self._promised = self._promised == final.utterance, None
-        if final.text:
-            self._utterances += 1
-            assert self._start
-            return [Save(final, self._start.user_id if self._start.memories else None)]
-        return [Reply(replies.Transcript(self._trimmed(final), None, latency_ms))] if promised else []
-
-    def _trimmed(self, final: Final) -> Final:
-        """Leave out what the client did not ask for; `audio` is for keeping only."""
-        assert self._start
-        return replace(final, audio=None, words=final.words if self._start.words else ())
+        """The pipeline heard something, in carrying out `Feed` or `Flush`."""
+        assert self._telling
+        return self._telling.speech(event, latency_ms=latency_ms)

@@ -7,7 +7,6 @@ import contextlib
 import http
 import logging
 import ssl
-from collections import Counter
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
@@ -23,6 +22,7 @@ from server.connection import Connection
 from server.errors import Refused
 from server.events import Dismissed
 from server.house import House
+from server.line import Line
 from server.wire.base import Wire
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ _REASON_BYTES = 123
 
 
 class WebSocket:
-    """A `connection.Socket` over a WebSocket of the library."""
+    """A `line.Socket` over a WebSocket of the library."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
@@ -62,15 +62,22 @@ class WebSocket:
         except ConnectionClosed:
             return None
 
-    async def send(self, text: str) -> None:
-        """Send `text`; a client that doesn't read for long is cut off."""
+    async def send(self, text: str) -> bool:
+        """Send `text`; tell whether it went out. A client that doesn't read for long is cut off."""
         try:
             async with asyncio.timeout(_SEND_TIMEOUT_S):
                 await self._connection.send(text)
         except TimeoutError:
-            self._connection.transport.abort()
+            self.abort()
         except ConnectionClosed:
-            return
+            return False
+        else:
+            return True
+        return False
+
+    def abort(self) -> None:
+        """Cut the connection, now."""
+        self._connection.transport.abort()
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `reason`, cut to what a close frame holds."""
@@ -96,8 +103,7 @@ class VoicePort:
         self._new_id = new_id
         self._tls = tls
         self._server: Server | None = None
-        self._open: set[Connection] = set()
-        self._addresses: Counter[str] = Counter()
+        self._open: dict[Connection, str] = {}
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -105,7 +111,7 @@ class VoicePort:
     @property
     def sessions(self) -> int:
         """How many clients are connected."""
-        return len(self._open)
+        return sum(connection.present for connection in self._open)
 
     @property
     def port(self) -> int:
@@ -157,11 +163,9 @@ class VoicePort:
 
     async def _serve(self, socket: ServerConnection) -> None:
         assert socket.request
-        address = _address(socket)
         wire = self._wires[urlsplit(socket.request.path).path]()
-        connection = Connection(WebSocket(socket), wire, self._house, new_id=self._new_id)
-        self._open.add(connection)
-        self._addresses[address] += 1
+        connection = Connection(Line(WebSocket(socket), wire), self._house, new_id=self._new_id)
+        self._open[connection] = _address(socket)
         self._empty.clear()
         try:
             await connection.run()
@@ -169,9 +173,7 @@ class VoicePort:
             log.exception("a session failed")
             await socket.close(_INTERNAL_ERROR, "a fault of the server")
         finally:
-            self._open.discard(connection)
-            self._addresses[address] -= 1
-            self._addresses += Counter()  # drops those at zero
+            del self._open[connection]
             if not self._open:
                 self._empty.set()
 
@@ -191,9 +193,10 @@ class VoicePort:
         settings = self._house.config.server
         if self._draining:
             raise Refused(503, "going_away", "the server is stopping")
-        if len(self._open) >= settings.max_sessions:
+        present = [held for connection, held in self._open.items() if connection.present]
+        if len(present) >= settings.max_sessions:
             raise Refused(503, "full", "all places are taken; try again later")
-        if self._addresses[address] >= settings.max_sessions_per_address:
+        if present.count(address) >= settings.max_sessions_per_address:
             raise Refused(503, "full", "all places for this address are taken; try again later")
 
 

@@ -16,6 +16,9 @@ _SLICE = 32_768
 class Wire(Protocol):
     """One protocol, for one connection: it may remember what it needs to answer in its own manner."""
 
+    resumable: bool
+    """Whether the protocol lets a client come back to its session on another line."""
+
     lockstep: bool
     """Whether clients wait for a reply to every message, so that messages mustn't be put together."""
 

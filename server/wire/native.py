@@ -48,6 +48,7 @@ class NativeWire:
     """The native protocol; it needs no memory."""
 
     lockstep = False
+    resumable = True
 
     def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
         """Turn one message into events; see `base.Wire`."""
@@ -71,6 +72,8 @@ def _event(message: native_messages.ClientMessage) -> ClientEvent:
     match message:
         case native_messages.Start():
             return _start(message)
+        case native_messages.Resume():
+            return events.Resume(message.session_id, message.resume_token, message.after_utterance)
         case native_messages.Finalize():
             return events.Finalize()
         case bodies.Message() | bodies.Feedback() | bodies.Memory() | bodies.AgentLog():

@@ -36,6 +36,12 @@ class Start(_Message, frozen=True, kw_only=True, tag="start"):
     metadata: dict[str, Any] | None = None
 
 
+class Resume(_Message, frozen=True, kw_only=True, tag="resume"):
+    session_id: Name
+    resume_token: Name
+    after_utterance: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+
+
 class Finalize(_Message, frozen=True, kw_only=True, tag="finalize"):
     pass
 
@@ -64,4 +70,4 @@ class Stop(_Message, frozen=True, kw_only=True, tag="stop"):
     pass
 
 
-ClientMessage = Start | Finalize | Message | Feedback | Memory | AgentLog | Ping | Stop
+ClientMessage = Start | Resume | Finalize | Message | Feedback | Memory | AgentLog | Ping | Stop

@@ -48,6 +48,7 @@ class VoskWire:
     """vosk-server's protocol; it remembers the words so far, so as to have an answer for every message."""
 
     lockstep = True
+    resumable = False
 
     def __init__(self, models: Collection[str] = ()) -> None:
         """Accept `model` only from `models`, the names on the operator's allow-list."""

@@ -1,8 +1,8 @@
 from server.config import SessionSettings
-from server.events import Dismissed, Stalled
+from server.events import Abandoned, Dismissed, Stalled
 from server.patience import Patience
 
-SETTINGS = SessionSettings(idle_timeout_s=60, max_session_s=600)
+SETTINGS = SessionSettings(idle_timeout_s=60, max_session_s=600, resume_window_s=30)
 
 
 def waiting(silence_s=1.0):
@@ -31,3 +31,11 @@ def test_a_session_ends_however_lively_it_is():
     patience.last_audio = patience.last_message = 599.5
     assert patience.left(599.5, speaking=False) == 0.5
     assert patience.overdue(600.0, speaking=False).code == "session_too_long"
+
+
+def test_a_lost_line_is_waited_for_and_nothing_else_matters_meanwhile():
+    patience = waiting()
+    patience.lost = 10.0
+    assert patience.left(15.0, speaking=True) == 25
+    assert patience.overdue(15.0, speaking=True) is None
+    assert patience.overdue(40.0, speaking=True) == Abandoned()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from audio.recognizers.base import RecognizerInfo
@@ -13,8 +15,9 @@ from audio.values import (
     Word,
 )
 from server.bodies import Feedback, Message
-from server.commands import Close, End, Feed, Flush, Open, Rate, Reply, Save
+from server.commands import Align, Close, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
 from server.events import (
+    Abandoned,
     Answer,
     Audio,
     Dismissed,
@@ -24,6 +27,8 @@ from server.events import (
     Opened,
     Ping,
     Receipt,
+    Resume,
+    Returned,
     Stalled,
     Start,
     Stop,
@@ -55,8 +60,8 @@ FINAL = Final(
 RECEIPT = Receipt(3, "u")
 
 
-def live(**wishes):
-    session = Session()
+def live(*, resumable=False, **wishes):
+    session = Session(resumable=resumable)
     start = Start(platform="test", **wishes)
     assert session.client(start) == [Open(start)]
     assert session.opened(OPENED) == [Reply(Ready(OPENED))]
@@ -203,3 +208,54 @@ def test_a_session_that_could_not_open_is_over():
 
 def test_a_lock_step_client_is_answered_in_its_place():
     assert live().client(Answer(final=True)) == [Reply(Answered(final=True))]
+
+
+def test_a_resumable_session_outlives_its_line():
+    session = live(resumable=True)
+    session.client(Audio(AudioChunk(bytes(33))))
+    assert session.circumstance(Gone()) == []
+    assert session.state is State.ADRIFT
+    assert session.circumstance(Returned()) == [Align(), Reply(Ready(OPENED, 16))]
+    assert session.received == 16
+    assert session.state is State.LIVE
+
+
+def test_a_client_that_stays_away_ends_its_session():
+    session = live(resumable=True)
+    session.circumstance(Gone())
+    assert session.circumstance(Abandoned()) == [Flush(Reason.DISCONNECT, last=True), End()]
+
+
+def test_finals_are_told_again_from_where_the_client_says():
+    session = live(resumable=True)
+    [first] = session.saved(FINAL, RECEIPT)
+    [second] = session.saved(replace(FINAL, utterance=2), RECEIPT)
+    session.circumstance(Gone())
+    assert session.circumstance(Returned(1))[2:] == [second]
+    session.circumstance(Gone())
+    assert session.circumstance(Returned(0))[2:] == [first, second]
+
+
+def test_without_a_word_only_undelivered_finals_are_told_again_and_once():
+    session = live(resumable=True)
+    session.saved(FINAL, RECEIPT)
+    [lost] = session.saved(replace(FINAL, utterance=2), RECEIPT)
+    session.undelivered(lost.event)
+    session.circumstance(Gone())
+    assert session.circumstance(Returned())[2:] == [lost]
+    session.circumstance(Gone())
+    assert session.circumstance(Returned())[2:] == []
+
+
+def test_a_line_is_handed_to_the_session_that_the_client_comes_back_to():
+    session, resume = Session(), Resume("s", "t")
+    assert session.client(resume) == [HandOver(resume)]
+    [reply] = session.unknown()
+    assert (reply.event.code, reply.event.fatal) == ("not_resumable", False)
+    session.handed_over()
+    assert session.state is State.OVER
+
+
+def test_a_session_that_started_cannot_become_another():
+    [reply] = live().client(Resume("s", "t"))
+    assert reply.event.code == "already_started"

@@ -105,7 +105,7 @@ def test_long_audio_is_cut_into_turns_without_loss():
     [
         ("nonsense", ["not valid JSON"]),
         ("[]", ["expected `object`"]),
-        ('{"type": "sing"}', ["type = 'sing'", "choose from start, finalize"]),
+        ('{"type": "sing"}', ["type = 'sing'", "choose from start, resume"]),
         ("{}", ["type is missing"]),
         ('{"type": "start", "sample_rate": 7999}', ["sample_rate = 7999", ">= 8000"]),
         ('{"type": "start", "sample_rate": 16000.5}', ["sample_rate = 16000.5", "`int`"]),

@@ -1,0 +1,54 @@
+"""One session's pipeline, run where it costs least: in a worker, or here as long as nobody speaks."""
+
+from __future__ import annotations
+
+from audio.pipeline import Pipeline
+from audio.values import AudioChunk, Reason, SpeechEvent
+from server.workers import Workers
+
+_SHORT_S = 0.25
+"""Most audio that is listened to on the loop, seconds: a quarter of a millisecond's work, resampled."""
+
+
+class Ear:
+    """Hears one session, one job at a time."""
+
+    def __init__(self, pipeline: Pipeline, workers: Workers, *, bytes_per_s: int) -> None:
+        self._pipeline = pipeline
+        self._workers = workers
+        self._short = int(bytes_per_s * _SHORT_S)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is open."""
+        return self._pipeline.speaking
+
+    @property
+    def clock(self) -> int:
+        """Samples heard so far, at `audio.values.RATE`."""
+        return self._pipeline.clock
+
+    async def feed(self, chunk: AudioChunk, *, elapsed_s: float) -> list[SpeechEvent]:
+        """Hear `chunk`, which came `elapsed_s` after the first. Raises: RecognizerError.
+
+        Telling silence from speech costs less than the hop to a worker, so silence is heard here.
+        """
+        pipeline = self._pipeline
+        if pipeline.speaking or len(chunk.data) > self._short:
+            return await self._workers.run(pipeline.feed, chunk, elapsed_s=elapsed_s)
+        listened = pipeline.listen(chunk, elapsed_s=elapsed_s)
+        if pipeline.idle(listened):
+            return pipeline.hear(listened)
+        return await self._workers.run(pipeline.hear, listened)
+
+    async def finish(self, reason: Reason, *, last: bool) -> list[SpeechEvent]:
+        """End the open utterance, with `last` the stream. Raises: RecognizerError."""
+        return await self._workers.run(self._pipeline.finish, reason, last=last)
+
+    def align(self) -> None:
+        """Forget a sample that a lost line cut in two."""
+        self._pipeline.align()
+
+    def close(self) -> None:
+        """Give the recognizer back. Safe to call twice."""
+        self._pipeline.close()
