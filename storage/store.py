@@ -143,8 +143,6 @@ class Store:
             conversations.page, after_id=after_id, limit=size, user_id=user_id, active=active
         )
 
-    # Messages
-
     async def add_message(self, new: NewMessage) -> Saved:
         """Keep a message, its sound first; return when both are on disk and the statistics tell of it."""
         return await self._keeper.add(new)
@@ -180,8 +178,6 @@ class Store:
             return None
         return await asyncio.to_thread(self._recordings.read, found.audio_path)
 
-    # Memories
-
     async def add_memory(self, new: NewMemory) -> SavedMemory:
         """Keep a memory, or merge it with the same one of this user."""
         return await self._write(memories.add, new=memories.checked(new))
@@ -206,8 +202,6 @@ class Store:
         """Write what a person says of a memory; a relevance of None stays as it is."""
         known = door.share("training_relevance", relevance)
         return await self._write(memories.verify, memory_id=memory_id, verified=verified, relevance=known)
-
-    # Agent logs
 
     async def add_agent_log(self, new: NewAgentLog) -> int:
         """Keep what an agent did; return the log's id."""
