@@ -55,7 +55,8 @@ class Decoder:
     def _linear(self, data: bytes) -> NDArray[np.int16]:
         match self._format.encoding:
             case Encoding.PCM_S16LE:
-                return np.frombuffer(data, "<i2").astype(np.int16, copy=False)
+                samples: NDArray[np.int16] = np.frombuffer(data, "<i2")
+                return samples.astype(np.int16, copy=False)
             case Encoding.PCM_F32LE:
                 return int16(np.frombuffer(data, "<f4"))
             case Encoding.MULAW | Encoding.ALAW as law:
@@ -65,4 +66,5 @@ class Decoder:
 def int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """Turn float samples in ±1 into int16, clipped; NaN becomes 0."""
     within = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
-    return np.minimum(np.rint(within * 32768.0), 32767).astype(np.int16)
+    scaled: NDArray[np.float32] = np.minimum(np.rint(within * 32768.0), 32767)
+    return scaled.astype(np.int16)

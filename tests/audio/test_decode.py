@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,5 +48,5 @@ def test_cutting_anywhere_changes_nothing(data, cuts, audio_format):
     whole = Decoder(audio_format).push(data)
     cut = Decoder(audio_format)
     edges = [0, *sorted(min(c, len(data)) for c in cuts), len(data)]
-    parts = [cut.push(data[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [cut.push(data[a:b]) for a, b in pairwise(edges)]
     assert np.concatenate(parts).tolist() == whole.tolist()

@@ -68,7 +68,7 @@ async def _speak(url: str, data: bytes, seconds: float, delay: float, greeting: 
             await reader
 
 
-async def _drain(socket) -> None:  # type: ignore[no-untyped-def]
+async def _drain(socket) -> None:
     async for _ in socket:
         pass
 
@@ -81,7 +81,7 @@ async def _load(url: str, sound: str, streams: int, seconds: float, greeting: st
 
 def load(*arguments: object) -> None:
     """Run the clients to their end; the body of their process."""
-    asyncio.run(_load(*arguments))  # type: ignore[arg-type]
+    asyncio.run(_load(*arguments))
 
 
 # ---------------------------------------------------------------- measuring
@@ -113,7 +113,7 @@ BARE = "--bare"
 
 
 async def _bare() -> None:
-    async def swallow(socket) -> None:  # type: ignore[no-untyped-def]
+    async def swallow(socket) -> None:
         async for _ in socket:
             pass
 
