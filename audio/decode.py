@@ -46,7 +46,8 @@ class Decoder:
         samples = self._linear(data[:whole])
         if self._format.channels == 1:
             return samples
-        return (samples.reshape(-1, 2).sum(axis=1, dtype=np.int32) // 2).astype(np.int16)
+        mean: NDArray[np.int32] = samples.reshape(-1, 2).sum(axis=1, dtype=np.int32) // 2
+        return mean.astype(np.int16)
 
     def align(self) -> None:
         """Forget a sample that is cut in two: what comes next begins with a whole one."""

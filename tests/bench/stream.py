@@ -79,9 +79,9 @@ async def _load(url: str, sound: str, streams: int, seconds: float, greeting: st
     await asyncio.gather(*(_speak(url, data, seconds, delay, greeting) for delay in delays))
 
 
-def load(*arguments: object) -> None:
+def load(url: str, sound: str, streams: int, seconds: float, greeting: str | None) -> None:
     """Run the clients to their end; the body of their process."""
-    asyncio.run(_load(*arguments))
+    asyncio.run(_load(url, sound, streams, seconds, greeting))
 
 
 # ---------------------------------------------------------------- measuring
