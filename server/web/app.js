@@ -1,7 +1,7 @@
 /** Puts the page together. */
 
 import { alarm, calm, failed, notice } from "./alerts.js";
-import { ask, parts, token, useToken } from "./api.js";
+import { ask, parts, token } from "./api.js";
 import { conversationsPanel, when } from "./conversations.js";
 import { byId, listen, make } from "./dom.js";
 import { Earshot, EarshotError } from "./earshot/earshot.js";
@@ -10,6 +10,7 @@ import { exportPanel } from "./exports.js";
 import { useKeys } from "./keys.js";
 import { levelMeter } from "./level.js";
 import { livePanel } from "./live.js";
+import { explained, meet } from "./meeting.js";
 import { memoriesPanel } from "./memories.js";
 import { statisticsPanel } from "./statistics.js";
 import { settings, talkPanel } from "./talk.js";
@@ -24,7 +25,7 @@ let recorded = false; // whether the running session keeps sound
 let torn = false; // whether its connection broke
 
 const server = await meet();
-const earshot = new Earshot({ url: voiceUrl(server), token: token() });
+const earshot = new Earshot({ url: server.url, token: token() });
 const acts = { rate, forget };
 const kept = conversationsPanel({ open, gone: (id) => id === conversation && leave() });
 const counted = statisticsPanel(() => kept.all);
@@ -43,8 +44,8 @@ useKeys([
   { key: " ", shown: "Space", does: "start or stop", act: toggle },
   { key: "p", does: "pause or go on", act: pause },
   { key: "n", does: "new conversation", act: anew },
-  { key: "j|arrowdown", shown: "J", does: "to the next utterance", act: () => step(1) },
-  { key: "k|arrowup", shown: "K", does: "to the one before", act: () => step(-1) },
+  { key: "j", does: "to the next utterance", act: () => step(1) },
+  { key: "k", does: "to the one before", act: () => step(-1) },
   { key: "enter", shown: "Enter", does: "play it", act: () => chosen()?.querySelector(".play")?.click() },
   { key: "1|2|3|4|5", shown: "1 … 5", does: "rate it", act: (key) => star(key) },
   { key: "delete", shown: "Delete", does: "erase it", act: () => chosen()?.querySelector(".erase")?.click() },
@@ -53,61 +54,6 @@ useKeys([
 watch();
 kept.refresh().then(counted.refresh);
 document.documentElement.dataset.ready = "";
-
-// ---------------------------------------------------------------- the server
-
-/** Learn who serves us, however long that takes. @returns {Promise<Record<string, any>>} */
-async function meet() {
-  for (;;) {
-    try {
-      const found = await ask("/api/server");
-      calm();
-      describe(found);
-      return found;
-    } catch (error) {
-      await askAgain(/** @type {import("./api.js").ApiError} */ (error));
-    }
-  }
-}
-
-/** @param {import("./api.js").ApiError} error @returns {Promise<void>} resolves when it is worth another try */
-function askAgain(error) {
-  byId("server").textContent = "No server";
-  if (error.status === 401) return askToken(error.message);
-  return new Promise((resolve) => {
-    const again = make("button", { type: "button", onclick: () => resolve() }, "Try again");
-    const words = error.status ? `The server refuses this page: ${error.message}` : new EarshotError("unreachable").message;
-    alarm("server", words, again);
-  });
-}
-
-/** @param {string} why @returns {Promise<void>} */
-function askToken(why) {
-  return new Promise((resolve) => {
-    const field = make("input", { type: "password", autocomplete: "off", required: true });
-    const form = make("form", { className: "row" }, make("label", {}, "Token ", field), make("button", {}, "Use it"));
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      useToken(field.value.trim());
-      resolve();
-    };
-    const refused = token() ? `That token was refused: ${why}.` : new EarshotError("unauthorised").message;
-    alarm("token", `${refused} Its operator has it.`, form);
-  });
-}
-
-/** @param {Record<string, any>} server */
-function describe({ recognizer }) {
-  const { engine, model, language, demo, note } = recognizer;
-  byId("server").textContent = `Server ready · ${engine} · model ${model} · ${language}`;
-  byId("demo").hidden = !(demo && note);
-  byId("demo").textContent = note ?? "";
-}
-
-/** @param {Record<string, any>} server */
-function voiceUrl({ voice_port, tls }) {
-  return `${tls ? "wss" : "ws"}://${location.hostname}:${voice_port}/v1/stream`;
-}
 
 // ---------------------------------------------------------------- acts
 
@@ -207,16 +153,9 @@ async function begin(source) {
   }
 }
 
-/** A browser doesn't say why a socket was refused; the HTTP port knows whether the server is there at all. */
-async function explained(/** @type {EarshotError} */ error) {
-  if (error.code !== "unreachable") return error;
-  const there = await ask("/api/server").then(() => true, () => false);
-  return there ? new EarshotError("refused") : error;
-}
-
 /** @param {EarshotError} error */
 function complain({ code, message }) {
-  if (code === "closed" && earshot.state === "idle" && message === new EarshotError("closed").message) return; // by us
+  if (code === "cancelled") return;
   const again = make("button", { type: "button", onclick: () => begin("microphone") }, "Try again");
   alarm(code, message, ...(code === "insecure" || code === "unreadable" ? [] : [again]));
 }

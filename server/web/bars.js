@@ -8,7 +8,7 @@ import { make } from "./dom.js";
  */
 export function bars(title, entries) {
   const most = Math.max(1, ...entries.map(([, count]) => count));
-  const row = (/** @type {[string, number]} */ [name, count]) => {
+  const row = ([name, count]) => {
     const bar = make("i");
     bar.style.width = `${(100 * count) / most}%`;
     return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, make("span", { className: "bar" }, bar)),

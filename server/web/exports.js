@@ -52,15 +52,13 @@ async function count({ filters }) {
   const response = await request("/api/training/export", { method: "POST", body: { format: "jsonl", filters } });
   const counts = { conversations: 0, messages: 0 };
   let rest = "";
-  const text = /** @type {ReadableStream<Uint8Array>} */ (response.body).pipeThrough(new TextDecoderStream());
-  for (const reader = text.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) return counts;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop() ?? "";
+  for await (const text of blocks(response.body.pipeThrough(new TextDecoderStream()))) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
     counts.conversations += lines.length;
     for (const line of lines) counts.messages += JSON.parse(line).messages.length;
   }
+  return counts;
 }
 
 /**
@@ -72,13 +70,17 @@ async function fetched(wish, progress) {
   const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
   const parts = [];
   let bytes = 0;
-  for (const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    progress((bytes += value.length));
+  for await (const block of blocks(response.body)) {
+    parts.push(block);
+    progress((bytes += block.length));
   }
   return { blob: new Blob(parts), name: named?.[1] ?? `earshot.${wish.format}` };
+}
+
+/** A stream's blocks; not every browser can iterate one. @param {ReadableStream<any>} stream */
+async function* blocks(stream) {
+  const reader = stream.getReader();
+  for (let part; !(part = await reader.read()).done; ) yield part.value;
 }
 
 /** @param {number} bytes */

@@ -43,19 +43,18 @@ function tiles(counts) {
 /** @param {Record<string, any>} counts @param {Record<string, any>[]} conversations */
 function charts(counts, conversations) {
   const known = (column) => conversations.map((one) => one[column]).filter((value) => value !== null);
-  const entries = (map) =>
-    Object.entries(map).map(([name, count]) => /** @type {[string, number]} */ ([spoken(name), count]));
+  const entries = (map) => Object.entries(map).map(([name, count]) => [spoken(name), count]);
   const milliseconds = (ms) => `${ms} ms`;
   return [
     bars("Vocal expression, messages", entries(counts.messages_by_emotion)),
     bars("Who speaks, messages", entries(counts.messages_by_role)),
-    bars("Ratings, conversations", histogram(known("user_satisfaction"), [1, 2, 3, 4, 5], String).map(shorten)),
+    bars("Ratings, conversations", stars(known("user_satisfaction"))),
     bars("Quality, conversations", histogram(known("conversation_quality"), [0, 0.25, 0.5, 0.75], String)),
     bars("First words on screen, this visit", histogram(latencies.partial, [0, 300, 600, 1000], milliseconds)),
   ];
 }
 
-/** "5 or more" is 5 where there is no more. @param {[string, number]} entry @returns {[string, number]} */
-function shorten([name, count]) {
-  return [name.replace(" or more", ""), count];
+/** @param {number[]} ratings means of conversations @returns {[string, number][]} */
+function stars(ratings) {
+  return [1, 2, 3, 4, 5].map((star) => [`★ ${star}`, ratings.filter((mean) => Math.round(mean) === star).length]);
 }

@@ -38,9 +38,10 @@ export class Strip {
     [this.width, this.height] = [clientWidth, clientHeight];
     [this.canvas.width, this.canvas.height] = [clientWidth * devicePixelRatio, clientHeight * devicePixelRatio];
     this.pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    const style = getComputedStyle(this.canvas);
-    for (const name of ["card", "ink", "quiet", "line", "accent", "wave", "pitch"]) {
-      this.colours[name] = style.getPropertyValue(`--${name}`);
+    for (const name of ["ink", "quiet", "line", "accent", "wave", "pitch"]) {
+      // By way of a real property: a custom one would give the formula, light-dark(…), and not its colour.
+      this.canvas.style.color = `var(--${name})`;
+      this.colours[name] = getComputedStyle(this.canvas).color;
     }
     this.stale = true;
   }

@@ -1,6 +1,6 @@
 /** Starting, pausing, ending: the microphone's panel. */
 
-import { byId, listen, make } from "./dom.js";
+import { byId, listen } from "./dom.js";
 import { microphones } from "./earshot/earshot.js";
 import { clock } from "./wording.js";
 
@@ -107,10 +107,8 @@ function takeFiles(play) {
 
 function consent() {
   const sound = byId("record").checked;
-  byId("consent").replaceChildren(
-    `Kept on this server until you delete it: what you say, ${sound ? "its sound, " : ""}and the figures about your voice.`,
-    make("span", {}, sound ? "" : " The sound itself is not kept."),
-  );
+  const what = sound ? "what you say, its sound" : "what you say, but not its sound";
+  byId("consent").textContent = `Kept on this server until you erase it: ${what}, and the figures about your voice.`;
 }
 
 /** @returns {Record<string, any>} */
@@ -124,16 +122,13 @@ function recalled() {
 
 function recall() {
   for (const [id, value] of Object.entries(recalled())) {
-    const control = /** @type {HTMLInputElement | null} */ (SETTINGS.includes(id) ? byId(id) : null);
-    if (control?.type === "checkbox") control.checked = Boolean(value);
-    else if (control) control.value = String(value);
+    if (!SETTINGS.includes(id)) continue;
+    if (byId(id).type === "checkbox") byId(id).checked = Boolean(value);
+    else byId(id).value = String(value);
   }
 }
 
 function remember() {
-  const values = SETTINGS.map((id) => {
-    const control = byId(id);
-    return [id, control.type === "checkbox" ? control.checked : control.value];
-  });
+  const values = SETTINGS.map((id) => [id, byId(id).type === "checkbox" ? byId(id).checked : byId(id).value]);
   localStorage.setItem(REMEMBERED, JSON.stringify(Object.fromEntries(values)));
 }

@@ -47,13 +47,18 @@ class Visitor:
 
     @classmethod
     @asynccontextmanager
-    async def opening(cls, context: BrowserContext, address: str) -> AsyncIterator[Visitor]:
-        """Open the page and wait until it has found its server."""
+    async def opening(
+        cls, context: BrowserContext, address: str, *, token: str = ""
+    ) -> AsyncIterator[Visitor]:
+        """Open the page and wait until it has found its server; `token` is given when asked for."""
         context.set_default_timeout(DEADLINE_MS)
         visitor = cls(await context.new_page())
         visitor._watch()
         try:
             await visitor.page.goto(f"{address}/")
+            if token:
+                await visitor.page.get_by_label("Token").fill(token)
+                await visitor.press("Use it")
             await expect(visitor.page.locator("html[data-ready]")).to_have_count(1)
             yield visitor
         finally:

@@ -82,3 +82,26 @@ async def test_a_file_that_is_no_sound_is_said(visitor, tmp_path):
     path.write_text("Shall I compare thee to a summer's day?")
     await visitor.play(path)
     await expect(visitor.alert).to_contain_text("can't be read as sound")
+
+
+async def test_a_token_is_asked_for_and_opens_both_ports(browser, tmp_path, vosk):
+    (tmp_path / "tokens").write_text("open-sesame\n")
+    async with running(tmp_path, vosk, server={"token_file": str(tmp_path / "tokens")}) as server:
+        opening = Visitor.opening(await browser.new_context(), server.http, token="open-sesame")
+        async with opening as visitor:
+            await visitor.play(write_wav(tmp_path / "quiet.wav", quiet(0.2)))
+            await visitor.state("Listening")
+            await visitor.state("Not listening")
+            await expect(visitor.page.locator(".conversation")).to_have_count(1)
+
+
+async def test_a_wrong_token_is_said(browser, tmp_path, vosk):
+    (tmp_path / "tokens").write_text("open-sesame\n")
+    context = await browser.new_context()
+    async with running(tmp_path, vosk, server={"token_file": str(tmp_path / "tokens")}) as server:
+        page = await context.new_page()
+        await page.goto(server.http)
+        await page.get_by_label("Token").fill("guess")
+        await page.get_by_role("button", name="Use it").click()
+        await expect(page.get_by_role("alert")).to_contain_text("That token was refused")
+    await context.close()

@@ -19,6 +19,7 @@
  */
 
 import { Microphone, ask } from "./microphone.js";
+import { events } from "./reports.js";
 import { readSound } from "./sound-file.js";
 import { EarshotError } from "./trouble.js";
 
@@ -26,11 +27,7 @@ export { microphones } from "./microphone.js";
 export { EarshotError } from "./trouble.js";
 
 /** @typedef {"idle" | "connecting" | "listening" | "paused" | "stopping"} State */
-
-/**
- * What a session asks for; docs/protocol.md has all of it. The sample rate is filled in.
- * @typedef {Record<string, any>} Wishes
- */
+/** @typedef {Record<string, any>} Wishes what the protocol's `start` may ask for; the sample rate is filled in */
 
 /** Milliseconds for the server to confirm the end. */
 const STOP_MS = 10_000;
@@ -42,12 +39,11 @@ export class Earshot extends EventTarget {
   #microphone = null;
   /** @type {State} */
   #state = "idle";
-  #rate = 0;
-  #epoch = Infinity; // milliseconds of performance.now() at the capture's first sample, as far as is known
-  /** @type {{resolve: (value: any) => void, reject: (error: EarshotError) => void} | null} */
-  #waiting = null; // for the server to let us in, then for `ready`
-  /** @type {(() => void) | null} */
-  #done = null;
+  #rate = 1;
+  #epoch = Infinity; // of performance.now() at the capture's first sample, as far as is known
+  #step = (/** @type {any} */ _) => {}; // resolves what `start` waits for: a connection, then `ready`
+  #abort = (/** @type {EarshotError} */ _) => {}; // rejects it
+  #done = () => {}; // resolves what `stop` waits for
 
   /**
    * @param {object} address
@@ -74,19 +70,20 @@ export class Earshot extends EventTarget {
   /**
    * Begin a session. Call it in a click or key press. Throws EarshotError.
    * @param {"microphone" | MediaStream | Blob} source
-   * @param {Wishes} [wishes] of the protocol's `start`
+   * @param {Wishes} [wishes]
    * @param {import("./microphone.js").MicrophoneWishes} [capture]
    * @returns {Promise<Record<string, any>>} the server's `ready`
    */
   async start(source, wishes = {}, capture = {}) {
     if (this.#state !== "idle") throw new Error(`start in state ${this.#state}`);
     this.#enter("connecting");
+    const aborted = new Promise((_, reject) => (this.#abort = reject));
     try {
-      const live = source === "microphone" || source instanceof MediaStream;
-      const ready = live ? this.#startMicrophone(source, wishes, capture) : this.#startFile(source, wishes);
-      const message = await ready;
+      const file = source instanceof Blob;
+      const begun = file ? this.#play(source, wishes) : this.#capture(source, wishes, capture);
+      const ready = await Promise.race([begun, aborted]);
       this.#enter("listening");
-      return message;
+      return ready;
     } catch (error) {
       this.#clear();
       throw error;
@@ -127,13 +124,11 @@ export class Earshot extends EventTarget {
 
   /** End the session. Resolves when the server has confirmed that everything is kept, or can't any more. */
   async stop() {
-    if (this.#state === "connecting") return this.#fail(new EarshotError("closed"));
-    if (this.#state !== "listening" && this.#state !== "paused") return undefined;
-    this.#enter("stopping");
+    if (this.#state === "connecting") return this.#abort(new EarshotError("cancelled"));
+    if (this.#state === "idle") return undefined;
     const done = new Promise((resolve) => (this.#done = () => resolve(undefined)));
+    if (this.#state !== "stopping") this.#end();
     const late = setTimeout(() => this.#fail(new EarshotError("no_answer")), STOP_MS);
-    if (this.#microphone) this.#microphone.end();
-    else this.#tell({ stop: true });
     await done;
     return clearTimeout(late);
   }
@@ -146,26 +141,22 @@ export class Earshot extends EventTarget {
     return this.#epoch + ms;
   }
 
-  // ---------------------------------------------------------------- beginning
-
   /** @param {"microphone" | MediaStream} source @param {Wishes} wishes @param {object} capture */
-  async #startMicrophone(source, wishes, capture) {
-    const microphone = new Microphone();
-    this.#microphone = microphone;
+  async #capture(source, wishes, capture) {
+    const microphone = (this.#microphone = new Microphone());
     const channel = new MessageChannel();
     await Promise.all([this.#connect(), microphone.prepare(channel.port1)]);
     this.#tell({ from: channel.port2 }, [channel.port2]);
     // Asked before the session begins: a refused microphone leaves no empty conversation behind.
     const stream = source === "microphone" ? await ask(capture) : source;
-    const ready = this.#microphone === microphone && this.#open(microphone.rate, wishes);
+    if (this.#microphone !== microphone) return stream.getTracks().forEach((track) => track.stop()); // given up meanwhile
+    const ready = this.#open(microphone.rate, wishes);
     microphone.connect(stream, () => this.#lose());
-    if (ready) return ready;
-    microphone.close();
-    throw new EarshotError("closed"); // stopped while the browser was asking
+    return ready;
   }
 
   /** @param {Blob} file @param {Wishes} wishes */
-  async #startFile(file, wishes) {
+  async #play(file, wishes) {
     const [sound] = await Promise.all([readSound(file), this.#connect()]);
     const ready = await this.#open(sound.rate, wishes);
     this.#tell({ sound }, [sound.samples.buffer]);
@@ -179,63 +170,41 @@ export class Earshot extends EventTarget {
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = () => this.#fail(new EarshotError("unreachable")); // its script comes from there, too
     this.#tell({ open: { url: this.url, protocols } });
-    return this.#wait();
+    return this.#next();
   }
 
   /** Resolves with the server's `ready`. @param {number} rate @param {Wishes} wishes */
   #open(rate, wishes) {
-    this.#rate = rate;
-    this.#epoch = Infinity;
+    [this.#rate, this.#epoch] = [rate, Infinity];
     this.#tell({ start: { ...wishes, type: "start", sample_rate: rate } });
-    return this.#wait();
+    return this.#next();
   }
 
   /** @returns {Promise<any>} */
-  #wait() {
-    return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+  #next() {
+    return new Promise((resolve) => (this.#step = resolve));
   }
 
-  // ---------------------------------------------------------------- what the worker reports
-
   /** @param {import("./line.js").Report & {end?: {gaps: number}}} report */
-  #hear({ opened, message, origin = 0, frame, broken, mended, behind, end, closed }) {
-    if (opened) this.#waiting?.resolve(undefined);
-    if (message) this.#message(message, this.#ms(origin));
-    if (frame) this.#frame(frame);
-    if (broken) this.#say("broken", broken);
-    if (mended) this.#say("mended", { lost_ms: this.#ms(mended.lost) });
-    if (behind) this.#say("behind", { lost_ms: this.#ms(behind.lost) });
-    if (end) this.#ended(end);
+  #hear(report) {
+    for (const [type, detail] of events(report, (samples) => (1000 * samples) / this.#rate)) {
+      const { at_ms, length_ms } = detail;
+      if (type === "frame") this.#epoch = Math.min(this.#epoch, performance.now() - at_ms - length_ms);
+      this.#say(type, detail);
+    }
+    const { opened, message, end, closed } = report;
+    if (opened || message?.type === "ready") this.#step(message);
+    if (end) this.gaps = end.gaps;
+    if (end && this.#state === "listening") this.#enter("stopping"); // a recording ends by itself
     if (closed) this.#closed(closed);
   }
 
-  /** @param {Record<string, any>} message @param {number} origin_ms */
-  #message(message, origin_ms) {
-    if (message.type === "ready") this.#waiting?.resolve(message);
-    this.#say(message.type, { ...message, origin_ms });
-  }
-
-  /** @param {{at: number, length: number, low: number, high: number, power: number}} frame */
-  #frame({ at, length, ...extent }) {
-    const [at_ms, length_ms] = [this.#ms(at), this.#ms(length)];
-    this.#epoch = Math.min(this.#epoch, performance.now() - at_ms - length_ms);
-    this.#say("frame", { at_ms, length_ms, ...extent });
-  }
-
-  /** @param {{gaps: number}} end a recording ends by itself */
-  #ended({ gaps }) {
-    this.gaps = gaps;
-    if (this.#state === "listening") this.#enter("stopping");
-  }
-
-  /** @param {{code: number, reason: string, opened: boolean, stopped: boolean, fatal: boolean}} closed */
+  /** @param {NonNullable<import("./line.js").Report["closed"]>} closed */
   #closed({ code, reason, opened, stopped, fatal }) {
-    if (stopped && code === 1000) return this.#clear();
-    if (!opened) return this.#fail(new EarshotError("unreachable"));
-    return this.#fail(code === 1006 && !fatal ? new EarshotError("lost") : new EarshotError("closed", reason));
+    if (stopped && code === 1000) this.#clear();
+    else if (!opened) this.#fail(new EarshotError("unreachable"));
+    else this.#fail(code === 1006 && !fatal ? new EarshotError("lost") : new EarshotError("closed", reason));
   }
-
-  // ---------------------------------------------------------------- ending
 
   /** The device went away: what was said until then still gets its final. */
   #lose() {
@@ -245,20 +214,23 @@ export class Earshot extends EventTarget {
 
   /** @param {EarshotError} error */
   #fail(error) {
-    const waiting = this.#waiting;
-    const starting = this.#state === "connecting";
+    if (this.#state === "connecting") return this.#abort(error);
     this.#clear();
-    if (starting) waiting?.reject(error);
-    else this.#say("trouble", { error });
+    return this.#say("trouble", { error });
   }
 
   #clear() {
     this.#microphone?.close();
     this.#worker?.terminate();
-    this.#microphone = this.#worker = this.#waiting = null;
+    this.#microphone = this.#worker = null;
     this.#enter("idle");
-    this.#done?.();
-    this.#done = null;
+    this.#done();
+  }
+
+  #end() {
+    this.#enter("stopping");
+    if (this.#microphone) this.#microphone.end();
+    else this.#tell({ stop: true });
   }
 
   /** @param {boolean} hold */
@@ -270,11 +242,6 @@ export class Earshot extends EventTarget {
   /** @param {Record<string, any>} message @param {Transferable[]} [transfer] */
   #tell(message, transfer = []) {
     this.#worker?.postMessage(message, transfer);
-  }
-
-  /** @param {number} samples */
-  #ms(samples) {
-    return this.#rate ? (1000 * samples) / this.#rate : 0;
   }
 
   /** @param {State} state */

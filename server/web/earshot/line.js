@@ -75,11 +75,6 @@ export class Line {
     this.#connect();
   }
 
-  /** Samples that are kept for sending. */
-  get kept() {
-    return this.#backlog?.length ?? 0;
-  }
-
   /** @param {Record<string, any>} message the protocol's `start` */
   start(message) {
     this.#start = message;
@@ -102,13 +97,6 @@ export class Line {
   say(message) {
     this.#texts.push({ after: this.#backlog?.end ?? 0, text: JSON.stringify(message) });
     this.#pump();
-  }
-
-  /** Hang up at once. */
-  close() {
-    this.#fatal = true;
-    this.#socket?.close(1000);
-    if (!this.#socket) this.#end(1000, "");
   }
 
   #connect() {

@@ -18,7 +18,6 @@ onmessage = ({ data }) => {
   if (data.pause !== undefined) pauseSound(data.pause);
   if (data.say) line.say(data.say);
   if (data.stop) endSound();
-  if (data.close) line.close();
 };
 
 /** @param {{pcm?: Int16Array, pause?: boolean, end?: boolean, gaps?: number}} message */

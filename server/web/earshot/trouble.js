@@ -19,6 +19,7 @@ const WORDS = {
   unreachable: "The server can't be reached. Is it running? Start it with “make run”, then try again.",
   refused: "The server is there but takes no one in right now: most likely all places are taken. Try again in a moment.",
   unauthorised: "This server asks for a token.",
+  cancelled: "Starting was cancelled.",
   closed: "The server ended the session.",
   no_answer: "The server did not confirm the end of the session within ten seconds. Look into the conversation for what it kept.",
   lost: "The connection broke and could not be mended. What the server had heard is kept.",
