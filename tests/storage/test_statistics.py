@@ -15,7 +15,7 @@ from storage.offline import connected
 from storage.repair import repair
 from storage.rows import MessageChange, NewMessage
 from storage.store import Store
-from tests.storage.talk import begin
+from tests.storage.talk import begin, say
 
 share = st.none() | st.floats(0, 1)
 inserts = st.fixed_dictionaries(
@@ -27,11 +27,12 @@ inserts = st.fixed_dictionaries(
         "memory_context": st.sampled_from([None, "[]", "[1, 2]", '{"a": 1}']),
     }
 )
+some_message = st.integers(1, 5)  # three are there from the beginning
 steps = st.one_of(
     st.tuples(st.just("insert"), inserts),
-    st.tuples(st.just("rate"), st.integers(0, 20), st.floats(1, 5)),
-    st.tuples(st.just("edit"), st.integers(0, 20), st.sampled_from(["", "word " * 50]), share),
-    st.tuples(st.just("erase"), st.integers(0, 20)),
+    st.tuples(st.just("rate"), some_message, st.floats(1, 5)),
+    st.tuples(st.just("edit"), some_message, st.sampled_from(["", "word " * 50]), share),
+    st.tuples(st.just("erase"), some_message),
 )
 
 
@@ -47,7 +48,7 @@ async def take(store, conversation, step):
             await store.eraser.message(message, actor="test")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(steps, max_size=25), st.booleans())
 def test_what_is_kept_is_what_a_recount_gives(taken, at_once):
     async def scenario():
@@ -55,6 +56,8 @@ def test_what_is_kept_is_what_a_recount_gives(taken, at_once):
             path = Path(folder) / "earshot.db"
             async with Store.open(path, synchronous="OFF") as store:
                 conversation = await begin(store)
+                for role in ("assistant", "user", "assistant"):
+                    await say(store, conversation, role, "word " * 30, processing_time=1.0)
                 if at_once:
                     steps = [take(store, conversation, step) for step in taken]
                     outcomes = await asyncio.gather(*steps, return_exceptions=True)

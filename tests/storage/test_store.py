@@ -224,7 +224,8 @@ async def test_pages_go_on_where_the_last_one_ended(store):
 async def test_what_a_crash_left_active_ends_at_its_last_message(path):
     async with Store.open(path) as store:
         spoken = await begin(store, started_at="2026-01-31T12:00:00.000Z")
-        await say(store, spoken, "user", "hello", created_at="2026-01-31T12:00:05.000Z")
+        for second in (1, 5, 3):
+            await say(store, spoken, "user", "hello", created_at=f"2026-01-31T12:00:0{second}.000Z")
         silent = await begin(store, started_at="2026-01-31T13:00:00.000Z")
     async with Store.open(path) as store:
         ended = [await store.conversation(one.id) for one in (spoken, silent)]
