@@ -22,7 +22,7 @@ const BROKEN =
 /** @type {number | undefined} */
 let conversation; // the one that Start goes on with
 let recorded = false; // whether the running session keeps sound
-let torn = false; // whether its connection broke
+let torn = false; // whether it had to begin anew
 
 const server = await meet();
 const earshot = new Earshot({ url: server.url, token: token() });
@@ -174,9 +174,9 @@ function watch() {
     warning: ({ code, message }) => notice(`warning-${code}`, message),
     error: ({ code, message, fatal }) => fatal || alarm(code, message),
     broken: () => alarm("broken", BROKEN),
-    mended() {
+    mended({ resumed }) {
       calm("broken");
-      torn = true;
+      torn ||= !resumed;
     },
     behind: () => alarm("behind", new EarshotError("too_slow").message),
     state: ({ state }) => state === "idle" && settled(),

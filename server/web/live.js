@@ -19,10 +19,8 @@ export function livePanel(earshot) {
   let [drawn, written, changed] = [0, 0, true];
 
   listen(earshot, {
-    ready({ silence_ms, origin_ms }) {
-      if (!origin_ms) timeline.clear();
-      timeline.window = silence_ms;
-    },
+    state: ({ state }) => state === "connecting" && timeline.clear(),
+    ready: ({ silence_ms }) => (timeline.window = silence_ms),
     frame(frame) {
       timeline.addFrame(frame);
       changed = true;

@@ -36,11 +36,10 @@ export function transcriptPanel(earshot, { acts, timeline, recorded, shown }) {
       if (final.text) show(final);
     },
     feedback_saved: ({ message_id }) => ratingSaved(message_id),
-    broken() {
-      if (!partial.hidden) remark(`Connection lost while hearing: “${partial.lastElementChild.textContent}”`);
-      partial.hidden = true;
+    mended({ lost_ms, resumed }) {
+      if (!resumed) partial.hidden = true; // its final went to a session that is over
+      remark(mended(lost_ms, resumed));
     },
-    mended: ({ lost_ms }) => remark(mended(lost_ms)),
   });
 
   /** @param {Record<string, any>} final */
@@ -94,10 +93,10 @@ function remark(text) {
   list.append(make("li", { className: "break" }, text));
 }
 
-/** @param {number} lost_ms */
-function mended(lost_ms) {
+/** @param {number} lost_ms @param {boolean} resumed */
+function mended(lost_ms, resumed) {
   const lost = lost_ms ? `${(lost_ms / 1000).toFixed(1)} s were lost` : "nothing was lost";
-  return `Connected again: ${lost}, but words around the break may be cut in two or heard twice.`;
+  return `Connected again: ${lost}${resumed ? "" : ", but words around the break may be cut in two or heard twice"}.`;
 }
 
 /** Call back when what changed is on screen. @param {(now: number) => void} act */

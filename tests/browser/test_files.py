@@ -107,8 +107,10 @@ async def test_audio_that_is_not_acknowledged_is_sent_again_and_the_oldest_given
             const more = drain();
             backlog.rewind();
             const again = drain();
+            backlog.rewind(6);
+            const exact = [backlog.first, backlog.next().length];
             backlog.push(frame(4)); backlog.push(frame(5));
-            return { first, more, again, kept: backlog.length, lost: backlog.lost, from: backlog.first,
+            return { first, more, again, exact, kept: backlog.length, lost: backlog.lost, from: backlog.first,
                 sent: backlog.sent, rest: drain() };
         }"""
     )
@@ -116,8 +118,9 @@ async def test_audio_that_is_not_acknowledged_is_sent_again_and_the_oldest_given
         "first": [1, 2],
         "more": [3],
         "again": [2, 3],
+        "exact": [6, 2],
         "kept": 8,
-        "lost": 8,
+        "lost": 6,
         "from": 12,
         "sent": 12,
         "rest": [4, 5],

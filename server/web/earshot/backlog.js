@@ -45,8 +45,16 @@ export class Backlog {
     return frame;
   }
 
-  /** Send everything again from `first`: the connection is a new one. */
-  rewind() {
+  /**
+   * Send everything again from here on, to the sample: the connection is a new one.
+   * @param {number} [position] everything before it is safe
+   */
+  rewind(position = this.first) {
+    this.release(position);
+    if (this.first < position && this.#frames.length) {
+      this.#frames[0] = this.#frames[0].subarray(position - this.first);
+      this.first = position;
+    }
     this.#unsent = 0;
     this.sent = this.first;
   }

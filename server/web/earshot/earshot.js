@@ -13,7 +13,8 @@
  * - "state": `{state}`, one of the `State`s below
  * - "frame": `{at_ms, length_ms, low, high, power}`, what was captured, about fifty a second
  * - "broken": `{wait}`, the connection is down, audio is kept, and it is mended by itself
- * - "mended": `{lost_ms}`, it goes on as a new session of the same conversation; `lost_ms` could not be kept
+ * - "mended": `{lost_ms, resumed}`, it goes on; `lost_ms` could not be kept. If not `resumed`, then as a new session
+ *   of the same conversation, which hears again what the old one did not acknowledge
  * - "behind": `{lost_ms}`, the connection was too slow for too long, and audio was given up
  * - "trouble": `{error}`, an EarshotError that ended the session
  */

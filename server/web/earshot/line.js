@@ -2,9 +2,11 @@
  * The line to the server: one WebSocket at a time, the audio it may have to send again, and its mending.
  *
  *     connect ──▶ open ──start──▶ waiting ──ready──▶ live ──stop──▶ closed
- *                                    ▲                 │ broken
- *                                    └── again, with ──┘
- *                                        what isn't acknowledged
+ *                                    ▲                │ broken
+ *                                    └──── resume ────┘
+ *
+ * The server keeps a session whose line broke for a while and says which sample it wants next. Where it can't any
+ * more, the conversation goes on in a new session, from the first sample that wasn't acknowledged.
  *
  * It runs in a worker, where neither a busy page nor a hidden tab slows it down.
  */
@@ -38,7 +40,8 @@ const HOPELESS = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
  * @property {{at: number, length: number, low: number, high: number, power: number}} [frame] what was captured:
  *   position and length in samples, extremes and mean square as -1 to 1
  * @property {{wait: number}} [broken] the connection is down; the next attempt comes in `wait` milliseconds
- * @property {{lost: number}} [mended] a new session goes on; samples given up meanwhile
+ * @property {{lost: number, resumed: boolean}} [mended] it goes on, in the same session if `resumed`; samples given
+ *   up meanwhile
  * @property {{lost: number}} [behind] the connection is too slow; samples given up
  * @property {{code: number, reason: string, opened: boolean, stopped: boolean, fatal: boolean}} [closed] the end
  */
@@ -48,6 +51,10 @@ export class Line {
   #socket = null;
   /** @type {Record<string, any> | null} */
   #start = null;
+  /** @type {Record<string, any> | null} */
+  #session = null; // the server's `ready`, while there may be something to resume
+  #utterance = 0; // whose final came last
+  #ending = false; // whether `stop` was sent
   /** @type {Backlog | null} */
   #backlog = null;
   /** @type {{after: number, text: string}[]} */
@@ -110,8 +117,16 @@ export class Line {
 
   /** The first message of a connection. */
   #begin() {
-    const start = /** @type {Record<string, any>} */ (this.#start);
-    this.#socket?.send(JSON.stringify(start));
+    const { session_id, resume_token } = this.#session ?? {};
+    const resume = { type: "resume", session_id, resume_token, after_utterance: this.#utterance };
+    this.#socket?.send(JSON.stringify(this.#session ? resume : this.#start));
+  }
+
+  /** The server has forgotten the session. If it was about to end, then it did, and everything is kept. */
+  #beginAnew() {
+    if (this.#ending) return this.#socket?.close();
+    this.#session = null;
+    return this.#begin();
   }
 
   /** @param {Record<string, any>} message */
@@ -120,19 +135,25 @@ export class Line {
     if (message.type === "ready") this.#ready(message);
     if (message.type === "ack") backlog.release(this.#origin + message.received_samples);
     if (message.type === "stopped") this.#stopped = true;
+    if (message.type === "final") this.#utterance = message.utterance;
+    if (message.code === "not_resumable") return this.#beginAnew();
     if (message.type === "error" && message.fatal) this.#fatal = message.code !== "going_away";
-    this.tell({ message, origin: this.#origin });
+    return this.tell({ message, origin: this.#origin });
   }
 
   /** @param {Record<string, any>} message */
   #ready(message) {
     const backlog = /** @type {Backlog} */ (this.#backlog);
-    // The server begins a new session here: it hears what it did not acknowledge from the start of that.
-    backlog.rewind();
-    this.#origin = backlog.first;
+    const resumed = this.#session !== null;
+    backlog.rewind(resumed ? this.#origin + message.received_samples : backlog.first);
+    // Not where it was if the backlog's limit made a gap: the session's clock knows nothing of that.
+    this.#origin = backlog.first - message.received_samples;
     this.#live = true;
     this.#start = { ...this.#start, conversation_id: message.conversation_id };
-    if (this.#brokenAt) this.tell({ mended: { lost: backlog.lost - this.#lostBefore } });
+    this.#session = message;
+    if (!resumed) this.#utterance = 0;
+    if (this.#ending) this.#texts.push({ after: backlog.end, text: '{"type":"stop"}' });
+    if (this.#brokenAt) this.tell({ mended: { lost: backlog.lost - this.#lostBefore, resumed } });
     this.#brokenAt = this.#attempt = 0;
     this.#pump();
   }
@@ -148,7 +169,9 @@ export class Line {
     const second = 2 * this.#start?.sample_rate;
     while (this.#socket.bufferedAmount < second) {
       while (this.#texts.length && this.#texts[0].after <= this.#backlog.sent) {
-        this.#send(/** @type {{text: string}} */ (this.#texts.shift()).text);
+        const { text } = /** @type {{text: string}} */ (this.#texts.shift());
+        this.#ending ||= text.includes('"stop"');
+        this.#send(text);
       }
       const frame = this.#backlog.next();
       if (!frame) return;

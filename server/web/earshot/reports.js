@@ -12,6 +12,6 @@ export function* events({ message, origin = 0, frame, broken, mended, behind }, 
     yield ["frame", { at_ms: ms(at), length_ms: ms(length), ...extent }];
   }
   if (broken) yield ["broken", broken];
-  if (mended) yield ["mended", { lost_ms: ms(mended.lost) }];
+  if (mended) yield ["mended", { lost_ms: ms(mended.lost), resumed: mended.resumed }];
   if (behind) yield ["behind", { lost_ms: ms(behind.lost) }];
 }
