@@ -51,11 +51,9 @@ def line(value: object) -> bytes:
     text = orjson.dumps(value, default=plain, option=orjson.OPT_APPEND_NEWLINE)
     if text.isascii():
         return text
-    return (
-        text.replace(b"\xe2\x80\xa8", b"\\u2028")
-        .replace(b"\xe2\x80\xa9", b"\\u2029")
-        .replace(b"\xc2\x85", b"\\u0085")
-    )
+    for end, escape in _LINE_ENDS.items():
+        text = text.replace(end, escape)
+    return text
 
 
 def decode(text: str | bytes) -> Any:
