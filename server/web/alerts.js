@@ -37,11 +37,10 @@ export function failed(what, { status, message }) {
 /** @param {string} [code] all of them unless given */
 export function calm(code) {
   for (const shown of [...place.children]) {
-    if (!code || /** @type {HTMLElement} */ (shown).dataset.code === code) shown.remove();
+    if (!code || shown.dataset.code === code) shown.remove();
   }
 }
 
-/** @param {string} code @param {string} message @param {string} className @param {HTMLElement[]} actions */
 function show(code, message, className, actions) {
   calm(code);
   const box = make("div", { className, data: { code } }, make("p", {}, message), ...actions);

@@ -19,8 +19,7 @@ import { clearTranscript, latencies, ratingSaved, showMessages, transcriptPanel,
 const BROKEN =
   "The connection to the server broke. Up to 30 s of what you say is kept here and sent when it is back.";
 
-/** @type {number | undefined} */
-let conversation; // the one that Start goes on with
+let conversation; // id of the one that Start goes on with
 let recorded = false; // whether the running session keeps sound
 let torn = false; // whether it had to begin anew
 
@@ -73,7 +72,6 @@ async function anew() {
   if (earshot.state === "idle") begin("microphone");
 }
 
-/** @param {File} file */
 async function play(file) {
   await earshot.stop();
   begin(file);
@@ -109,14 +107,12 @@ function leave() {
   byId("opened").textContent = "";
 }
 
-/** @param {number} messageId @param {number} rating */
 async function rate(messageId, rating) {
   if (earshot.state === "listening" || earshot.state === "paused") return earshot.feedback(messageId, rating);
   const saving = ask(`/api/messages/${messageId}/feedback`, { method: "POST", body: { rating } });
   return saving.then(() => ratingSaved(messageId), ({ message }) => ratingSaved(messageId, `not saved: ${message}`));
 }
 
-/** @param {number} messageId @param {HTMLElement} shown */
 function forget(messageId, shown) {
   erase("The message", `/api/messages/${messageId}`, shown, kept.refresh);
 }
@@ -126,19 +122,16 @@ function chosen() {
   return document.activeElement?.closest(".said") ?? null;
 }
 
-/** @param {1 | -1} by */
 function step(by) {
   const all = utterances();
-  const at = all.indexOf(/** @type {HTMLElement} */ (chosen()));
+  const at = all.indexOf(chosen());
   all.at(at < 0 ? -1 : Math.max(0, Math.min(all.length - 1, at + by)))?.focus();
 }
 
-/** @param {string} rating */
 function star(rating) {
-  /** @type {HTMLInputElement | null | undefined} */ (chosen()?.querySelector(`input[value="${rating}"]`))?.click();
+  chosen()?.querySelector(`input[value="${rating}"]`)?.click();
 }
 
-/** @param {"microphone" | File} source */
 async function begin(source) {
   calm();
   const { wishes, capture } = settings();
@@ -153,7 +146,6 @@ async function begin(source) {
   }
 }
 
-/** @param {EarshotError} error */
 function complain({ code, message }) {
   if (code === "cancelled") return;
   const again = make("button", { type: "button", onclick: () => begin("microphone") }, "Try again");
@@ -186,10 +178,11 @@ function watch() {
 function writeLatencies() {
   const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const parts = [];
-  if (latencies.partial.length) parts.push(`first words on screen ${middle(latencies.partial).toFixed(0)} ms after speech begins`);
-  if (latencies.final.length) parts.push(`finals ${(middle(latencies.final) / 1000).toFixed(2)} s after the last word`);
+  const { partial, final } = latencies;
+  if (partial.length) parts.push(`first words on screen ${middle(partial).toFixed(0)} ms after speech begins`);
+  if (final.length) parts.push(`finals ${(middle(final) / 1000).toFixed(2)} s after the last word`);
   if (earshot.gaps) parts.push(`the browser skipped ${earshot.gaps} samples`);
-  byId("stats").textContent = parts.length ? `${parts.join(" · ")}.` : "Nothing leaves this server.";
+  if (parts.length) byId("stats").textContent = `${parts.join(" · ")}.`;
 }
 
 function useTheme() {
@@ -199,7 +192,7 @@ function useTheme() {
     live.strip.fit();
   };
   picker.value = localStorage.getItem("earshot.theme") ?? "";
-  document.documentElement.dataset.theme = picker.value;
   picker.onchange = () => (localStorage.setItem("earshot.theme", picker.value), apply());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
+  matchMedia("(prefers-color-scheme: dark)").onchange = apply;
+  apply();
 }

@@ -24,7 +24,6 @@ export function conversationsPanel({ open, gone }) {
     list.replaceChildren(...found.slice(0, LISTED).map(item));
   }
 
-  /** @param {Record<string, any>} one */
   function item(one) {
     const row = make("li", { className: "row", tabIndex: -1 });
     const opener = make("button", { type: "button", className: "grow conversation", onclick: () => open(one) },
@@ -70,7 +69,6 @@ export function when(stamp) {
   return new Date(stamp).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** @param {Record<string, any>} one */
 function facts({ user_id, total_messages, user_satisfaction, topics_discussed, is_active }) {
   const parts = [
     is_active ? "open" : null,

@@ -83,7 +83,6 @@ async function* blocks(stream) {
   for (let part; !(part = await reader.read()).done; ) yield part.value;
 }
 
-/** @param {number} bytes */
 function size(bytes) {
   const units = ["bytes", "kB", "MB", "GB"];
   const power = Math.min(Math.floor(Math.log10(Math.max(1, bytes)) / 3), units.length - 1);

@@ -7,16 +7,15 @@ import { byId, make } from "./dom.js";
 /** @param {Key[]} keys */
 export function useKeys(keys) {
   const dialog = byId("keys");
-  /** @type {Key} */
   const help = { key: "?", does: "show these keys", act: () => dialog.showModal() };
   const all = [...keys, help];
-  /** @type {HTMLElement} */ (dialog.querySelector("dl")).append(
+  dialog.querySelector("dl").append(
     ...all.flatMap(({ key, shown, does }) => [make("dt", {}, make("kbd", {}, shown ?? key.toUpperCase())), make("dd", {}, does)]),
   );
   byId("keys-button").onclick = () => dialog.showModal();
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || dialog.open) return;
-    if (taken(/** @type {HTMLElement} */ (event.target), event.key)) return;
+    if (taken(event.target, event.key)) return;
     const pressed = event.key.toLowerCase();
     const found = all.find(({ key }) => key.split("|").includes(pressed));
     if (!found) return;

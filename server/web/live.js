@@ -29,7 +29,6 @@ export function livePanel(earshot) {
     speech_started: ({ origin_ms, at_ms }) => timeline.begin(origin_ms + at_ms),
   });
 
-  /** @param {number} now */
   function tick(now) {
     requestAnimationFrame(tick); // which a hidden page isn't given
     if ((changed && now - drawn > (calmly.matches ? STILL : 0)) || strip.stale) {
@@ -46,7 +45,6 @@ export function livePanel(earshot) {
   return { timeline, strip };
 }
 
-/** @param {Timeline} timeline @param {boolean} listening */
 function write(timeline, listening) {
   const { speech, silence } = timeline.latest;
   const summary = timeline.pitchSummary;
@@ -60,7 +58,6 @@ function write(timeline, listening) {
   say("countdown-text", open ? `${seconds(silence)} of ${seconds(timeline.window)} s silence` : "–");
 }
 
-/** @param {string} id @param {string} text */
 function say(id, text) {
   const place = byId(id);
   if (place.textContent !== text) place.textContent = text;

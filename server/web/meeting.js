@@ -56,7 +56,6 @@ function askToken(why) {
   });
 }
 
-/** @param {Record<string, any>} recognizer */
 function describe({ engine, model, language, demo, note }) {
   byId("server").textContent = `Server ready · ${engine} · model ${model} · ${language}`;
   byId("demo").hidden = !(demo && note);

@@ -1,14 +1,13 @@
 /** What is remembered of a person. */
 
 import { failed } from "./alerts.js";
-import { ask, parts } from "./api.js";
+import { ask } from "./api.js";
 import { byId, make } from "./dom.js";
 import { erase } from "./erase.js";
 import { figure, spoken } from "./wording.js";
 
 export function memoriesPanel() {
   const field = (id) => byId(id).value.trim();
-  const list = byId("memories");
   byId("memory-find").onsubmit = (event) => (event.preventDefault(), refresh());
   byId("memory-add").onsubmit = async (event) => {
     event.preventDefault();
@@ -24,18 +23,14 @@ export function memoriesPanel() {
     const user = field("memory-user");
     if (!user) return;
     await attempt(async () => {
-      const path = `/api/users/${encodeURIComponent(user)}/memories`;
-      const found = [];
-      const query = field("memory-query");
-      if (query) found.push(...(await ask(`${path}?q=${encodeURIComponent(query)}`)).items);
-      else for await (const items of parts(path)) found.push(...items);
-      list.replaceChildren(...found.map(item));
-      byId("memory-count").textContent = found.length ? `${found.length} remembered` : "Nothing is remembered.";
+      const query = field("memory-query") && `&q=${encodeURIComponent(field("memory-query"))}`;
+      const { items, next } = await ask(`/api/users/${encodeURIComponent(user)}/memories?limit=500${query}`);
+      byId("memories").replaceChildren(...items.map(item));
+      byId("memory-count").textContent = `${items.length}${next ? " or more" : ""} remembered`;
     });
   }
 }
 
-/** @param {() => Promise<void>} act */
 async function attempt(act) {
   try {
     await act();
@@ -44,7 +39,6 @@ async function attempt(act) {
   }
 }
 
-/** @param {Record<string, any>} memory */
 function item({ id, content, tier, importance, access_count, verified }) {
   const row = make("li", { className: "row", tabIndex: -1 });
   const box = make("input", { type: "checkbox", checked: verified });

@@ -73,7 +73,6 @@ async function open(messageId, { place, button, seconds, contour, words }) {
   return sound;
 }
 
-/** @param {HTMLCanvasElement} canvas @param {HTMLAudioElement} sound */
 function seekable(canvas, sound) {
   canvas.onpointerdown = ({ offsetX }) => (sound.currentTime = (offsetX / canvas.clientWidth) * sound.duration);
   canvas.onkeydown = (event) => {

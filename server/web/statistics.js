@@ -22,7 +22,6 @@ export function statisticsPanel(conversations) {
   return { refresh };
 }
 
-/** @param {Record<string, any>} counts */
 function tiles(counts) {
   /** @type {[string, string][]} */
   const figures = [
@@ -40,7 +39,6 @@ function tiles(counts) {
   return figures.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
 }
 
-/** @param {Record<string, any>} counts @param {Record<string, any>[]} conversations */
 function charts(counts, conversations) {
   const known = (column) => conversations.map((one) => one[column]).filter((value) => value !== null);
   const entries = (map) => Object.entries(map).map(([name, count]) => [spoken(name), count]);

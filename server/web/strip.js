@@ -24,7 +24,7 @@ export class Strip {
   constructor(canvas, layout = LIVE) {
     this.canvas = canvas;
     this.layout = layout;
-    this.pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    this.pen = canvas.getContext("2d");
     this.width = this.height = 0;
     /** @type {Record<string, string>} */
     this.colours = {};

@@ -62,7 +62,6 @@ const STATES = {
   stopping: "Finishing …",
 };
 
-/** @param {import("./earshot/earshot.js").State} state */
 function show(state) {
   byId("state").textContent = STATES[state];
   const [start, pause] = [byId("start"), byId("pause")];
@@ -85,7 +84,6 @@ async function listDevices() {
   picker.value = wanted;
 }
 
-/** @param {(file: File) => void} play */
 function takeFiles(play) {
   const input = byId("file");
   input.onchange = () => {

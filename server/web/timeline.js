@@ -1,7 +1,5 @@
 /** What the last seconds held, for the strip to draw. All times in milliseconds on the capture's clock. */
 
-import { semitones } from "./wording.js";
-
 /** Milliseconds that are kept: the longest utterance, whose pitch its final asks for, and a little. */
 const KEPT = 35_000;
 
@@ -70,7 +68,7 @@ export class Timeline {
   }
 
   /**
-   * Median and range of the latest utterance's pitch; the range leaves out the outer twentieths, as the server does.
+   * Median in Hz and range in semitones of the latest utterance's pitch; the range leaves out the outer twentieths, as the server does.
    * @returns {{hz: number, range: number} | null}
    */
   get pitchSummary() {
@@ -78,7 +76,7 @@ export class Timeline {
     if (!voiced.length) return null;
     voiced.sort((a, b) => a - b);
     const part = (share) => voiced[Math.round(share * (voiced.length - 1))];
-    return { hz: part(0.5), range: semitones(part(0.95) / part(0.05)) };
+    return { hz: part(0.5), range: 12 * Math.log2(part(0.95) / part(0.05)) };
   }
 }
 

@@ -7,7 +7,7 @@ const list = byId("said");
 const partial = byId("partial");
 
 /** Figures of this visit, milliseconds. */
-export const latencies = { partial: /** @type {number[]} */ ([]), final: /** @type {number[]} */ ([]) };
+export const latencies = { partial: [], final: [] };
 
 /**
  * @param {import("./earshot/earshot.js").Earshot} earshot
@@ -42,7 +42,6 @@ export function transcriptPanel(earshot, { acts, timeline, recorded, shown }) {
     },
   });
 
-  /** @param {Record<string, any>} final */
   function show(final) {
     const [start, end] = [final.origin_ms + final.start_ms, final.origin_ms + final.end_ms];
     const said = new Date(performance.timeOrigin + earshot.moment(start));
@@ -88,12 +87,10 @@ export function utterances() {
   return [...list.querySelectorAll(".said")].filter((row) => !row.hidden);
 }
 
-/** @param {string} text */
 function remark(text) {
   list.append(make("li", { className: "break" }, text));
 }
 
-/** @param {number} lost_ms @param {boolean} resumed */
 function mended(lost_ms, resumed) {
   const lost = lost_ms ? `${(lost_ms / 1000).toFixed(1)} s were lost` : "nothing was lost";
   return `Connected again: ${lost}${resumed ? "" : ", but words around the break may be cut in two or heard twice"}.`;

@@ -7,6 +7,22 @@ import { figure, percent, pitch, spoken } from "./wording.js";
 /** Word confidence below which a word is marked as unsure. */
 const UNSURE = 0.6;
 
+const PITCH = [
+  ["median", "pitch_hz", "Hz"],
+  ["lowest", "pitch_min_hz", "Hz"],
+  ["highest", "pitch_max_hz", "Hz"],
+  ["range", "pitch_range_st", "semitones"],
+  ["voiced", "voiced_ratio"],
+];
+const QUALITY = [
+  ["speech over noise", "snr_db", "dB"],
+  ["level", "level_dbfs", "dBFS"],
+  ["clipped", "clipping"],
+  ["bandwidth", "bandwidth_hz", "Hz"],
+  ["lost in gaps", "dropouts"],
+  ["reverberation", "reverberation"],
+];
+
 /**
  * What the page does about an utterance.
  * @typedef {object} Acts
@@ -49,7 +65,6 @@ export function fromRow({ id, content, role, voice, words, confidence, reason, s
   return { message_id: id, text: content, role, voice: heard, words, confidence, reason, start_ms, end_ms };
 }
 
-/** @param {Record<string, any>} final @param {string} edge @param {number} i */
 function seconds({ words, start_ms }, edge, i) {
   return (words[i][edge] - start_ms) / 1000;
 }
@@ -61,22 +76,20 @@ function word({ word, confidence }) {
   return make("span", { className: unsure ? "unsure" : "", title }, word);
 }
 
-/** @param {Record<string, any>} final */
 function chips({ voice, latency_ms, reason, confidence }) {
   const known = (value) => value !== null && value !== undefined;
   return make(
     "div",
     { className: "chips" },
-    known(voice.pitch_hz) ? more(`pitch ${pitch(voice.pitch_hz)}`, pitchParts(voice)) : chip("pitch: unvoiced"),
+    known(voice.pitch_hz) ? more(`pitch ${pitch(voice.pitch_hz)}`, parts(voice, PITCH)) : chip("pitch: unvoiced"),
     emotion(voice.emotion),
-    more(`quality ${figure(voice.audio_quality, 2)}`, qualityParts(voice)),
+    more(`quality ${figure(voice.audio_quality, 2)}`, parts(voice, QUALITY)),
     known(confidence) ? chip(`words ${percent(confidence)} sure`) : null,
     known(latency_ms) ? chip(`answered in ${latency_ms} ms`) : null,
     reason && reason !== "silence" ? chip(`ended by ${spoken(reason)}`) : null,
   );
 }
 
-/** @param {string} text */
 function chip(text) {
   return make("span", { className: "chip" }, text);
 }
@@ -87,27 +100,9 @@ function more(text, parts, remark) {
   return make("details", {}, make("summary", {}, chip(text)), pairs(parts), note);
 }
 
-/** @param {Record<string, any>} voice @returns {[string, string][]} */
-function pitchParts(voice) {
-  return [
-    ["median", figure(voice.pitch_hz, 0, "Hz")],
-    ["lowest", figure(voice.pitch_min_hz, 0, "Hz")],
-    ["highest", figure(voice.pitch_max_hz, 0, "Hz")],
-    ["range", figure(voice.pitch_range_st, 1, "semitones")],
-    ["voiced", percent(voice.voiced_ratio)],
-  ];
-}
-
-/** @param {Record<string, any>} voice @returns {[string, string][]} */
-function qualityParts(voice) {
-  return [
-    ["speech over noise", figure(voice.snr_db, 0, "dB")],
-    ["level", figure(voice.level_dbfs, 0, "dBFS")],
-    ["clipped", percent(voice.clipping)],
-    ["bandwidth", figure(voice.bandwidth_hz, 0, "Hz")],
-    ["lost in gaps", percent(voice.dropouts)],
-    ["reverberation", percent(voice.reverberation)],
-  ];
+/** @param {Record<string, any>} voice @param {[string, string, string?][]} rows name, field, unit; a share has none */
+function parts(voice, rows) {
+  return rows.map(([name, field, unit]) => [name, unit ? figure(voice[field], 0, unit) : percent(voice[field])]);
 }
 
 /** What the voice sounds like, with how sure that is. @param {Record<string, any> | null} emotion */
@@ -115,13 +110,11 @@ function emotion(emotion) {
   if (!emotion) return chip("expression: too little speech to tell");
   const sure = emotion.label === "uncertain" ? "uncertain" : `${emotion.label}, ${percent(emotion.confidence)} sure`;
   const scores = Object.entries(emotion.scores).sort(([, a], [, b]) => b - a);
-  /** @type {[string, string][]} */
-  const parts = scores.map(([label, score]) => [label, percent(score)]);
-  parts.push(["arousal, calm to excited", figure(emotion.arousal, 2)]);
-  return more(`sounds ${sure}`, parts, "What the voice sounds like, not what its owner feels; trained on acted speech.");
+  const figures = scores.map(([label, score]) => [label, percent(score)]);
+  figures.push(["arousal, calm to excited", figure(emotion.arousal, 2)]);
+  return more(`sounds ${sure}`, figures, "What the voice sounds like, not what its owner feels; trained on acted speech.");
 }
 
-/** @param {number} id @param {Acts["rate"]} rate @param {number | null} rating */
 function stars(id, rate, rating) {
   const saved = make("span", { className: "saved quiet", role: "status" });
   const choice = (value) => {
@@ -135,7 +128,6 @@ function stars(id, rate, rating) {
   return make("fieldset", { className: "stars" }, make("legend", {}, "Rating"), ...[1, 2, 3, 4, 5].map(choice), saved);
 }
 
-/** @param {number} id @param {HTMLElement} row @param {Acts} acts */
 function eraser(id, row, { forget }) {
   const button = make("button", { type: "button", className: "erase" }, "Erase");
   button.onclick = () => forget(id, row);

@@ -26,11 +26,6 @@ export function pitch(hz) {
   return `${hz.toFixed(0)} Hz (${NOTES[key % 12]}${Math.floor(key / 12) - 1})`;
 }
 
-/** @param {number} ratio of two frequencies, as semitones */
-export function semitones(ratio) {
-  return 12 * Math.log2(ratio);
-}
-
 /** @param {number} power mean square, 0 to 1 */
 export function decibels(power) {
   return power > 0 ? Math.max(-100, 10 * Math.log10(power)) : -100;

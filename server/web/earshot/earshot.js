@@ -19,13 +19,12 @@
  * - "trouble": `{error}`, an EarshotError that ended the session
  */
 
-import { Microphone, ask } from "./microphone.js";
-import { events } from "./reports.js";
+import { Microphone, ask, microphones } from "./microphone.js";
+import { events, whyClosed } from "./reports.js";
 import { readSound } from "./sound-file.js";
 import { EarshotError } from "./trouble.js";
 
-export { microphones } from "./microphone.js";
-export { EarshotError } from "./trouble.js";
+export { EarshotError, microphones };
 
 /** @typedef {"idle" | "connecting" | "listening" | "paused" | "stopping"} State */
 /** @typedef {Record<string, any>} Wishes what the protocol's `start` may ask for; the sample rate is filled in */
@@ -63,11 +62,6 @@ export class Earshot extends EventTarget {
     return this.#state;
   }
 
-  /** What the browser says the microphone does: its rate, whether it processes. */
-  get settings() {
-    return this.#microphone?.settings ?? {};
-  }
-
   /**
    * Begin a session. Call it in a click or key press. Throws EarshotError.
    * @param {"microphone" | MediaStream | Blob} source
@@ -94,15 +88,13 @@ export class Earshot extends EventTarget {
   /** Send nothing more for now; what was said until here becomes a final at once. */
   pause() {
     if (this.#state !== "listening") return;
-    this.#hold(true);
-    this.#enter("paused");
+    this.#hold(true, "paused");
   }
 
   resume() {
     if (this.#state !== "paused") return;
     this.#epoch = Infinity;
-    this.#hold(false);
-    this.#enter("listening");
+    this.#hold(false, "listening");
   }
 
   /** End the open utterance now; its final follows. */
@@ -151,7 +143,9 @@ export class Earshot extends EventTarget {
     // Asked before the session begins: a refused microphone leaves no empty conversation behind.
     const stream = source === "microphone" ? await ask(capture) : source;
     if (this.#microphone !== microphone) return stream.getTracks().forEach((track) => track.stop()); // given up meanwhile
-    const ready = this.#open(microphone.rate, wishes);
+    const { sampleRate, echoCancellation, noiseSuppression, autoGainControl } = stream.getAudioTracks()[0].getSettings();
+    const really = { sampleRate, echoCancellation, noiseSuppression, autoGainControl }; // whatever was asked for
+    const ready = this.#open(microphone.rate, { ...wishes, metadata: { ...wishes.metadata, microphone: really } });
     microphone.connect(stream, () => this.#lose());
     return ready;
   }
@@ -186,7 +180,7 @@ export class Earshot extends EventTarget {
     return new Promise((resolve) => (this.#step = resolve));
   }
 
-  /** @param {import("./line.js").Report & {end?: {gaps: number}}} report */
+  /** @param {import("./reports.js").Told} report */
   #hear(report) {
     for (const [type, detail] of events(report, (samples) => (1000 * samples) / this.#rate)) {
       const { at_ms, length_ms } = detail;
@@ -197,14 +191,8 @@ export class Earshot extends EventTarget {
     if (opened || message?.type === "ready") this.#step(message);
     if (end) this.gaps = end.gaps;
     if (end && this.#state === "listening") this.#enter("stopping"); // a recording ends by itself
-    if (closed) this.#closed(closed);
-  }
-
-  /** @param {NonNullable<import("./line.js").Report["closed"]>} closed */
-  #closed({ code, reason, opened, stopped, fatal }) {
-    if (stopped && code === 1000) this.#clear();
-    else if (!opened) this.#fail(new EarshotError("unreachable"));
-    else this.#fail(code === 1006 && !fatal ? new EarshotError("lost") : new EarshotError("closed", reason));
+    if (closed?.stopped && closed.code === 1000) this.#clear();
+    else if (closed) this.#fail(whyClosed(closed));
   }
 
   /** The device went away: what was said until then still gets its final. */
@@ -229,15 +217,16 @@ export class Earshot extends EventTarget {
   }
 
   #end() {
-    this.#enter("stopping");
     if (this.#microphone) this.#microphone.end();
     else this.#tell({ stop: true });
+    this.#enter("stopping");
   }
 
-  /** @param {boolean} hold */
-  #hold(hold) {
+  /** @param {boolean} hold @param {State} state */
+  #hold(hold, state) {
     if (this.#microphone) this.#microphone.open = !hold;
     else this.#tell({ pause: hold });
+    this.#enter(state);
   }
 
   /** @param {Record<string, any>} message @param {Transferable[]} [transfer] */

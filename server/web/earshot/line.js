@@ -25,14 +25,14 @@ const PATIENCE = 60_000;
 /** Milliseconds between two looks at whether more can be sent. */
 const TICK = 50;
 
-/** Milliseconds without a message after which a ping tells the server that a pause isn't the end (it waits 300 s). */
+/** Milliseconds without a message after which a ping says that a pause isn't the end: the server waits 300 s. */
 const QUIET = 60_000;
 
 /** Close codes after which another attempt would end the same way (RFC 6455 section 7.4.1). */
 const HOPELESS = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
 
 /**
- * What a line reports; exactly one of these at a time.
+ * What a line reports, one thing at a time.
  * @typedef {object} Report
  * @property {true} [opened] the server took the connection
  * @property {Record<string, any>} [message] a message of the server

@@ -38,11 +38,6 @@ export class Microphone {
     return this.context.sampleRate / Math.ceil(this.context.sampleRate / 48_000);
   }
 
-  /** What the browser says the microphone really does. */
-  get settings() {
-    return this.#stream?.getAudioTracks()[0].getSettings() ?? {};
-  }
-
   /** Throws EarshotError. @param {MessagePort} to where the frames go */
   async prepare(to) {
     const script = new URL("capture-worklet.js", import.meta.url);

@@ -1,7 +1,12 @@
-/** What the worker reports, as events for a page: positions in samples become milliseconds. */
+/** What the worker reports, as events and errors for a page. */
+
+import { EarshotError } from "./trouble.js";
+
+/** @typedef {import("./line.js").Report & {end?: {gaps: number}}} Told `end`: the capture is over; samples skipped */
 
 /**
- * @param {import("./line.js").Report} report
+ * The events of a report; positions in samples become milliseconds.
+ * @param {Told} report
  * @param {(samples: number) => number} ms
  * @returns {Generator<[type: string, detail: Record<string, any>]>}
  */
@@ -14,4 +19,10 @@ export function* events({ message, origin = 0, frame, broken, mended, behind }, 
   if (broken) yield ["broken", broken];
   if (mended) yield ["mended", { lost_ms: ms(mended.lost), resumed: mended.resumed }];
   if (behind) yield ["behind", { lost_ms: ms(behind.lost) }];
+}
+
+/** @param {NonNullable<Told["closed"]>} closed */
+export function whyClosed({ code, reason, opened, fatal }) {
+  if (!opened) return new EarshotError("unreachable");
+  return code === 1006 && !fatal ? new EarshotError("lost") : new EarshotError("closed", reason);
 }

@@ -25,7 +25,7 @@ export async function readSound(file) {
 }
 
 /**
- * Read PCM of 8 to 32 bits or 32-bit floats, any number of channels; null for everything else.
+ * Read PCM of 16 or 24 bits or 32-bit floats, any number of channels; null for everything else.
  * @param {ArrayBuffer} bytes
  * @returns {Sound | null}
  */
@@ -74,14 +74,10 @@ function readFormat(view, at, size) {
  */
 function reader(view, kind, bits) {
   switch (`${kind}:${bits}`) {
-    case "1:8":
-      return (at) => (view.getUint8(at) - 128) / 128;
     case "1:16":
       return (at) => view.getInt16(at, true) / 32768;
     case "1:24":
       return (at) => (view.getUint16(at, true) + view.getInt8(at + 2) * 65536) / 8388608;
-    case "1:32":
-      return (at) => view.getInt32(at, true) / 2147483648;
     case "3:32":
       return (at) => view.getFloat32(at, true);
     default:

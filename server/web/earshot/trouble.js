@@ -21,7 +21,7 @@ const WORDS = {
   unauthorised: "This server asks for a token.",
   cancelled: "Starting was cancelled.",
   closed: "The server ended the session.",
-  no_answer: "The server did not confirm the end of the session within ten seconds. Look into the conversation for what it kept.",
+  no_answer: "The server did not confirm the end within ten seconds. The conversation shows what it kept.",
   lost: "The connection broke and could not be mended. What the server had heard is kept.",
   too_slow: "The connection is too slow for live sound.",
 };
