@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from server.http.training import Choices, Filters
 from server.replies import ServerEvent
 from server.wire import native_messages
 from storage.exports.formats import FORMATS
@@ -52,6 +53,8 @@ def test_the_readme_names_the_commands_that_exist():
 
 
 def test_every_export_format_is_told():
-    schema = (ROOT / "docs" / "schema.md").read_text("utf-8")
+    exports = (ROOT / "docs" / "exports.md").read_text("utf-8")
     for name in FORMATS:
-        assert f"`{name}`" in schema
+        assert f"| `{name}` |" in exports
+    for field in (*Filters.__struct_fields__, *Choices.__struct_fields__):
+        assert re.search(rf"[`\"]{field}[`\"]", exports), field

@@ -62,7 +62,7 @@ async def test_two_thousand_connections_opened_and_dropped_leave_nothing(tmp_pat
 
 
 async def test_a_client_that_never_reads_is_heard_and_harms_nobody(tmp_path):
-    async with running(tmp_path, ScriptedEngine()) as server:
+    async with running(tmp_path, ScriptedEngine(), session={"resume_window_s": 0.1}) as server:
         async with server.client(max_queue=1) as deaf:
             await deaf.send({"type": "start", "voice_events": True})
             deaf.socket.transport.pause_reading()

@@ -78,7 +78,7 @@ async def test_a_muted_client_that_stops_sending_still_gets_its_final(tmp_path, 
 
 async def test_a_hang_up_in_mid_speech_is_kept(tmp_path, vosk):
     clip = speech("abrupt-end")
-    async with running(tmp_path, vosk) as server:
+    async with running(tmp_path, vosk, session={"resume_window_s": 0.1}) as server:
         async with server.client() as client:
             await client.start()
             await client.stream(clip.samples.tobytes())
