@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from server.client.arguments import Options, parse
+from server.client.backoff import Backoff
 from server.client.choose_source import open_source
 from server.client.client import connect
 from server.client.display import Display, JsonLines, Lines, Live
@@ -65,7 +66,8 @@ async def _run(options: Options) -> None:
             if isinstance(heard.message, Final):
                 write(heard.message)
 
-        async with connect(options.url, start, token=options.token) as client:
+        back = Backoff(options.resume_window_s, now=now, sleep=asyncio.sleep)
+        async with connect(options.url, start, back=back, tell=display.remark, token=options.token) as client:
             pacer = Pacer(source.format.sample_rate * options.speed, now=now, sleep=asyncio.sleep)
             talk = Talk(client, source, pacer, hear, now=now)
             with _interruptible(talk, display):

@@ -53,6 +53,8 @@ class Options:
     speed: float
     """Times real time; infinite for as fast as the server takes it."""
     frame_ms: int
+    resume_window_s: float
+    """How long a lost line is dialled again; 0 is never."""
     partials: bool
     json: bool
     srt: Path | None
@@ -89,6 +91,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options |
         wishes=_wishes(given),
         speed=speed or math.inf,
         frame_ms=given.frame_ms,
+        resume_window_s=given.resume_window,
         partials=given.partials,
         json=given.json,
         srt=given.srt,

@@ -27,7 +27,7 @@ def open_source(options: Options, tell: Tell) -> Iterator[Source]:
             if sys.stdin is None or sys.stdin.isatty():
                 raise Mistake("nothing is piped into standard input; name a FILE, or pipe raw PCM")
             # Its descriptor, not its buffer: a thread that waits in there holds a lock that Python's exit needs.
-            yield PipedSound(sys.stdin.fileno(), audio_format, frame_ms=options.frame_ms)
+            yield PipedSound(sys.stdin.fileno(), audio_format, frame_ms=options.frame_ms, tell=tell)
         case Microphone(device, rate, channels):
             from server.client import microphone
 

@@ -17,6 +17,10 @@ class LineLost(Failed):
     """The connection ended before the session did."""
 
 
+class LineBroken(LineLost):
+    """It ended without a goodbye: the server may still keep the session."""
+
+
 class Mistake(ClientError):
     """The command can't work as it was given; the text says what is allowed."""
 

@@ -18,7 +18,7 @@ from websockets.exceptions import (
 )
 from websockets.http11 import Response
 
-from server.client.errors import ClientError, Failed, LineLost, Mistake
+from server.client.errors import ClientError, Failed, LineBroken, LineLost, Mistake
 from server.client.wording import printable
 
 _PATH = "/v1/stream"
@@ -47,14 +47,14 @@ class Line:
         try:
             await self._socket.send(message)
         except ConnectionClosed as closed:
-            raise LineLost(_lost(closed)) from None
+            raise _lost(closed) from None
 
     async def receive(self) -> str:
         """Return the next message. Raises: LineLost once there is none left."""
         try:
             message = await self._socket.recv()
         except ConnectionClosed as closed:
-            raise LineLost(_lost(closed)) from None
+            raise _lost(closed) from None
         return message if isinstance(message, str) else ""
 
 
@@ -131,14 +131,15 @@ def _refused(url: str, response: Response) -> ClientError:
             return Failed(f"{url} answered HTTP {code}{because}")
 
 
-def _lost(closed: ConnectionClosed) -> str:
+def _lost(closed: ConnectionClosed) -> LineLost:
     frame = closed.rcvd
     if frame is None:
-        return "the line to the server broke"
+        return LineBroken("the line to the server broke")
     reason = f": {_shown(frame.reason)}" if frame.reason else ""
     if frame.code == _GOING_AWAY:
-        return f"the server is going away{reason}"
-    return f"the server closed the line{reason}" + ("" if frame.code == _NORMAL else f" ({frame.code})")
+        return LineLost(f"the server is going away{reason}")
+    code = "" if frame.code == _NORMAL else f" ({frame.code})"
+    return LineLost(f"the server closed the line{reason}{code}")
 
 
 def _shown(text: str) -> str:

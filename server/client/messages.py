@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from server.client.errors import Failed
 from server.validation import Invalid, convert, parse
@@ -42,6 +43,9 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class Ready(_Message, frozen=True, tag="ready"):
     conversation_id: int
     recognizer: Recognizer
+    session_id: str = ""
+    resume_token: str = ""
+    received_samples: int = 0
 
 
 class Ack(_Message, frozen=True, tag="ack"):
@@ -57,6 +61,7 @@ class Final(_Message, frozen=True, tag="final"):
     text: str
     start_ms: int
     end_ms: int
+    utterance: int | None = None
     words: tuple[Word, ...] = ()
     voice: Voice = Voice()
     latency_ms: int | None = None
@@ -100,6 +105,20 @@ class Heard:
 
     text: str
     message: ServerMessage
+
+
+def later(message: ServerMessage, milliseconds: int) -> ServerMessage:
+    """Shift the times of what was said, for a session that began in the midst of the sound."""
+    match message:
+        case Final(start_ms=start, end_ms=end, words=words):
+            shifted = tuple(
+                Word(word.word, word.start_ms + milliseconds, word.end_ms + milliseconds) for word in words
+            )
+            return replace(message, start_ms=start + milliseconds, end_ms=end + milliseconds, words=shifted)
+        case Partial(start_ms=start):
+            return replace(message, start_ms=start + milliseconds)
+        case _:
+            return message
 
 
 def read(text: str) -> Heard:

@@ -9,10 +9,8 @@ from typing import Any
 
 from audio.values import AudioFormat
 from server.client.errors import Failed, Mistake
-from server.client.source import HIGHEST_RATE, Tell
-
-_PATIENCE_S = 30.0
-"""Seconds of sound kept while the server or the line is slow. Beyond it sound is lost, and said to be."""
+from server.client.loss import Loss
+from server.client.source import HIGHEST_RATE, PATIENCE_S, Tell
 
 
 def load() -> Any:
@@ -64,8 +62,9 @@ class Microphone:
         own = min(int(info["default_samplerate"]), HIGHEST_RATE)  # PortAudio converts
         self.format = AudioFormat(rate or own, channels=channels)
         self._frames = self.format.sample_rate * frame_ms // 1000
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(int(_PATIENCE_S * 1000 / frame_ms))
-        self._lost = 0
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(int(PATIENCE_S * 1000 / frame_ms))
+        self._loss = Loss(self.format, tell)
+        self._overflowed = False
 
     async def blocks(self) -> AsyncGenerator[bytes, None]:
         """Yield what the microphone hears until the device goes away; see `source.Source`."""
@@ -84,8 +83,7 @@ class Microphone:
                 while (data := await self._queue.get()) is not None:
                     yield data
             finally:
-                if self._lost:
-                    self._tell(f"{self._lost} pieces of sound were lost at the microphone")
+                self._loss.over()
         raise Failed("the microphone stopped")
 
     def _open(self, stack: ExitStack, heard: Callable[..., None], finished: Callable[[], None]) -> None:
@@ -104,12 +102,15 @@ class Microphone:
             raise Mistake(f"the microphone can't be opened: {error}; try --rate or --channels") from None
 
     def _take(self, data: bytes, overflowed: bool) -> None:
-        if overflowed or self._queue.full():
-            if not self._lost:
-                self._tell("sound is being lost: this machine, the line or the server can't keep up")
-            self._lost += 1
-        if not self._queue.full():
-            self._queue.put_nowait(data)
+        if overflowed and not self._overflowed:
+            self._overflowed = True
+            self._tell("the microphone lost sound, it doesn't say how much: this machine can't keep up")
+        if self._queue.full():
+            self._loss.count(len(data))
+            return
+        self._queue.put_nowait(data)
+        if self._queue.qsize() < self._queue.maxsize // 2:
+            self._loss.over()
 
     def _end(self) -> None:
         if self._queue.full():

@@ -14,6 +14,9 @@ from server.client.source import HIGHEST_RATE, LOWEST_RATE
 
 _URL = "ws://127.0.0.1:2700"
 
+_WINDOW_S = 30.0
+"""The server's own default (`session.resume_window_s`): longer, and there is nothing left to come back to."""
+
 _FASTEST = 1000.0
 """Times real time; above it, 0 is what is meant."""
 
@@ -68,6 +71,10 @@ def _add_session(group: argparse._ArgumentGroup) -> None:
     add("--phrase", action="append", metavar="TEXT", help="a phrase to expect; may be repeated")
     add("--silence-ms", type=int, metavar="MS", help="silence that ends an utterance")
     add("--words", action="store_true", help="ask for the times of words, see --json")
+    window = (
+        f"when the line is lost, try to come back for this long ({_WINDOW_S:g}, as the server does); 0: never"
+    )
+    add("--resume-window", type=_within(float, 0, 86_400), default=_WINDOW_S, metavar="S", help=window)
     add("--no-record", action="store_true", help="let the server keep no sound of this session")
     add("--no-training", action="store_true", help="keep this session out of training data")
 

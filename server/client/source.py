@@ -10,6 +10,9 @@ from audio.values import AudioFormat
 LOWEST_RATE, HIGHEST_RATE = 8_000, 48_000
 """Hertz that the protocol takes."""
 
+PATIENCE_S = 70.0
+"""Seconds of sound kept of what can't wait: a dead line is noticed within 40 s, a session is kept for 30."""
+
 Tell = Callable[[str], None]
 """Takes a line for whoever watches."""
 

@@ -43,6 +43,11 @@ class Talk:
         """Seconds of sound that are safe with the server."""
         return self._client.acknowledged / self._source.format.sample_rate
 
+    @property
+    def losses(self) -> int:
+        """How often the line was lost."""
+        return self._client.losses
+
     def hush(self) -> None:
         """Send no more; what was sent is still heard to its end."""
         if self._speaking:

@@ -32,6 +32,8 @@ class Tally:
         if self._latencies_ms:
             middle, most = statistics.median(self._latencies_ms), max(self._latencies_ms)
             parts.append(f"latency {middle:.0f} ms, at most {most} ms")
+        if talk.losses:
+            parts.append("the line was lost " + ("once" if talk.losses == 1 else f"{talk.losses} times"))
         if talk.acknowledged_s < talk.sent_s:
             parts.append(f"only {talk.acknowledged_s:.2f} s acknowledged")
         elif talk.hushed is not None:

@@ -11,6 +11,9 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, serve
 
 from audio.values import AudioFormat
+from server.client.backoff import Backoff
+from server.client.client import connect
+from server.wire.native_messages import Start
 
 DEADLINE_S = 20
 """No test takes longer, however busy the machine."""
@@ -56,7 +59,7 @@ class Server:
             await self.socket.send(message if isinstance(message, str) else json.dumps(message))
 
     async def until(self, kind: str) -> dict[str, Any]:
-        """Take what comes until a text message of `kind`."""
+        """Take what comes until a text message of `kind`; other pings are answered."""
         while True:
             message = await self.socket.recv()
             if isinstance(message, bytes):
@@ -65,6 +68,8 @@ class Server:
             self.heard.append(json.loads(message))
             if self.heard[-1]["type"] == kind:
                 return self.heard[-1]
+            if self.heard[-1]["type"] == "ping":
+                await self.say({"type": "pong"})
 
     async def take(self, size: int) -> None:
         """Take messages until `size` bytes of audio are there."""
@@ -105,6 +110,32 @@ async def scripted(script: Script, **options: Any) -> AsyncIterator[str]:
         async with serve(play, "127.0.0.1", 0, compression=None, **options) as server:
             port = next(iter(server.sockets)).getsockname()[1]
             yield f"ws://127.0.0.1:{port}/v1/stream"
+
+
+@asynccontextmanager
+async def connected(url: str, start: Start, *, window_s: float = 0.0, said: list[str] | None = None):
+    """Connect a client that doesn't wait before it dials again; it does so for `window_s` of sleeping."""
+    clock = Clock()
+    back = Backoff(window_s, now=clock.now, sleep=clock.sleep)
+    tell = ([] if said is None else said).append
+    async with connect(url, start, back=back, tell=tell) as client:
+        yield client
+
+
+class Clock:
+    """Time that passes only by sleeping, and then at once."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.now_s
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now_s += seconds
+        await asyncio.sleep(0)
 
 
 class Sound:

@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from audio.values import Encoding
-from server.client.client import WINDOW_S, connect
 from server.client.errors import Failed, LineLost, Mistake
 from server.client.messages import Final, Ready, Stopped
+from server.client.unheard import WINDOW_S
 from server.wire.native_messages import Start
-from tests.server.client.scripted import FINAL, scripted
+from tests.server.client.scripted import FINAL, connected, scripted
 
 START = Start(sample_rate=8000)
 WINDOW = int(8000 * WINDOW_S) * 2
@@ -25,10 +25,10 @@ async def test_a_session_from_start_to_stopped():
         await server.until("stop")
         await server.say(FINAL, server.stopped())
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         await client.send(bytes(320))
         await client.stop()
-        ready, final, stopped = await everything(client)
+        ready, _, final, stopped = await everything(client)
     assert isinstance(ready, Ready)
     assert isinstance(final, Final)
     assert stopped == Stopped(received_samples=160)
@@ -42,7 +42,7 @@ async def test_the_first_message_says_what_is_wanted():
         await started.put(await server.open())
 
     wanted = Start(sample_rate=44_100, encoding=Encoding.PCM_F32LE, channels=2, user_id="ann", words=True)
-    async with scripted(script) as url, connect(url, wanted):
+    async with scripted(script) as url, connected(url, wanted):
         start = await started.get()
     asked = {
         name: start[name] for name in ("type", "sample_rate", "encoding", "channels", "user_id", "words")
@@ -81,7 +81,7 @@ async def test_a_session_that_does_not_open_says_why(answer, kind, said):
 
     async with scripted(script) as url:
         with pytest.raises(kind, match=said):
-            await connect(url, START).__aenter__()
+            await connected(url, START).__aenter__()
 
 
 async def test_half_samples_are_not_counted():
@@ -89,7 +89,7 @@ async def test_half_samples_are_not_counted():
         await server.open()
         await server.until("stop")
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         await client.send(b"abc")
         assert client.sent == 1
         await client.send(b"d")
@@ -113,7 +113,7 @@ async def test_sending_runs_ahead_by_a_window_and_no_more():
         await server.until("ping")
         await seen.put(len(server.audio))
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         listener = asyncio.create_task(everything(client))
         sender = asyncio.create_task(sending(client))
         first = await seen.get()
@@ -133,7 +133,7 @@ async def test_a_pong_makes_room_where_acks_were_left_out():
             await pings.put(len(server.audio))
             await server.say({"type": "pong"})
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         listener = asyncio.create_task(everything(client))
         sender = asyncio.create_task(sending(client))
         sizes = [await pings.get() for _ in range(3)]
@@ -148,7 +148,7 @@ async def test_a_full_window_does_not_outlive_the_line():
         await server.until("ping")
         await server.leave()
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         sender = asyncio.create_task(sending(client))
         with pytest.raises(LineLost):
             await everything(client)
@@ -168,7 +168,7 @@ async def test_an_end_without_stopped_is_a_lost_line_after_all_that_was_said():
         async for one in client.events():
             heard.append(one.message)
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(LineLost, match="the server is going away: bye"):
             await listen(client)
     assert isinstance(heard[-1], Final)

@@ -49,6 +49,9 @@ OPENED = Opened(
             messages.Ready(
                 conversation_id=5,
                 recognizer=messages.Recognizer("vosk", "small", "en-us", False, "fine"),
+                session_id="s",
+                resume_token="r",
+                received_samples=0,
             ),
         ),
         (Ack(800), messages.Ack(received_samples=800)),
@@ -58,6 +61,7 @@ OPENED = Opened(
                 text="hello",
                 start_ms=100,
                 end_ms=1000,
+                utterance=1,
                 words=(messages.Word("hello", 100, 500),),
                 voice=messages.Voice(182.0, messages.Emotion("neutral", 0.62), 0.81),
                 latency_ms=45,

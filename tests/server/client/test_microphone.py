@@ -9,6 +9,7 @@ import pytest
 from audio.values import AudioFormat
 from server.client.errors import Failed, Mistake
 from server.client.microphone import Microphone, list_devices, load
+from server.client.source import PATIENCE_S
 
 DEVICES = [
     {"name": "Speakers", "max_input_channels": 0, "default_samplerate": 48_000.0},
@@ -129,14 +130,17 @@ async def test_sound_beyond_what_is_kept_is_counted_and_said_to_be_lost():
     blocks, first = await listening(hardware, microphone(hardware, said.append, frame_ms=1000))
     hardware.speak(b"a")
     await first
-    hardware.speak(*[b"b"] * 33)  # thirty seconds are kept
-    heard = [await anext(blocks) for _ in range(30)]
-    await blocks.aclose()
-    assert heard == [b"b"] * 30
+    second, kept = bytes(2 * 44_100), int(PATIENCE_S)
+    hardware.speak(*[second] * (kept + 3))
+    heard = [await anext(blocks) for _ in range(kept)]
+    hardware.speak(b"c")
+    assert (heard, await anext(blocks)) == ([second] * kept, b"c")
     assert said == [
-        "sound is being lost: this machine, the line or the server can't keep up",
-        "3 pieces of sound were lost at the microphone",
+        "sound is being lost: the line or the server has been behind for too long",
+        "3.00 s of sound were lost",
     ]
+    await blocks.aclose()
+    assert len(said) == 2
 
 
 async def test_an_overflow_in_the_device_is_told():
@@ -146,7 +150,7 @@ async def test_an_overflow_in_the_device_is_told():
     hardware.speak(b"a", overflow=True)
     assert await first == b"a"
     await blocks.aclose()
-    assert said[-1] == "1 pieces of sound were lost at the microphone"
+    assert said == ["the microphone lost sound, it doesn't say how much: this machine can't keep up"]
 
 
 async def test_a_device_that_goes_away_is_a_failure_after_all_that_it_heard():

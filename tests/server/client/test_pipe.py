@@ -36,12 +36,12 @@ def pipe():
 async def test_every_byte_comes_through_however_it_was_written(pipe):
     data = bytes(range(256)) * 1000 + b"\x01"
     pipe.write(data[:3], data[3:4], data[4:70_001], data[70_001:])
-    assert b"".join(await blocks_of(PipedSound(pipe.reading, PCM16, frame_ms=20))) == data
+    assert b"".join(await blocks_of(PipedSound(pipe.reading, PCM16, frame_ms=20, tell=print))) == data
 
 
 async def test_nothing_is_longer_than_a_message(pipe):
     pipe.write(bytes(100_000))
-    blocks = await blocks_of(PipedSound(pipe.reading, MULAW, frame_ms=20))
+    blocks = await blocks_of(PipedSound(pipe.reading, MULAW, frame_ms=20, tell=print))
     assert max(map(len, blocks)) == 160
 
 
@@ -54,7 +54,7 @@ async def test_what_is_there_is_not_held_back_until_a_message_is_full(pipe):
             started.wait(20)
 
     threading.Thread(target=write, daemon=True).start()
-    blocks = PipedSound(pipe.reading, PCM16, frame_ms=20).blocks()
+    blocks = PipedSound(pipe.reading, PCM16, frame_ms=20, tell=print).blocks()
     assert await anext(blocks) == b"abc"
     started.set()
     assert [block async for block in blocks] == []
@@ -64,18 +64,18 @@ async def test_a_regular_file_is_read_as_well(tmp_path):
     path = tmp_path / "a.raw"
     path.write_bytes(bytes(200_000))
     with path.open("rb") as file:
-        blocks = await blocks_of(PipedSound(file.fileno(), PCM16, frame_ms=20))
+        blocks = await blocks_of(PipedSound(file.fileno(), PCM16, frame_ms=20, tell=print))
     assert sum(map(len, blocks)) == 200_000
 
 
 async def test_an_empty_pipe_is_a_mistake(pipe):
     pipe.write()
     with pytest.raises(Mistake, match="nothing came through standard input"):
-        await blocks_of(PipedSound(pipe.reading, PCM16, frame_ms=20))
+        await blocks_of(PipedSound(pipe.reading, PCM16, frame_ms=20, tell=print))
 
 
 async def test_what_cannot_be_read_is_named(tmp_path):
     folder = os.open(tmp_path, os.O_RDONLY)
     with pytest.raises(Mistake, match="standard input can't be read: Is a directory"):
-        await blocks_of(PipedSound(folder, PCM16, frame_ms=20))
+        await blocks_of(PipedSound(folder, PCM16, frame_ms=20, tell=print))
     os.close(folder)

@@ -3,14 +3,13 @@ import math
 
 import pytest
 
-from server.client.client import connect
 from server.client.errors import Failed, LineLost, Mistake
 from server.client.messages import Final, Partial, Stopped
 from server.client.pacing import Pacer
 from server.client.talking import Talk
 from server.client.tally import Tally
 from server.wire.native_messages import Start
-from tests.server.client.scripted import FINAL, EndlessSound, Sound, scripted
+from tests.server.client.scripted import FINAL, EndlessSound, Sound, connected, scripted
 
 START = Start(sample_rate=8000)
 BLOCK = bytes(range(160)) * 2
@@ -45,7 +44,7 @@ async def test_everything_is_sent_then_stop_and_the_last_final_is_heard():
         await server.say(FINAL, server.stopped())
 
     heard = Heard()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         talk = talking(client, Sound(BLOCK, BLOCK[:5], BLOCK), heard)
         await talk.run()
     assert audio == BLOCK + BLOCK[:5] + BLOCK
@@ -64,7 +63,7 @@ async def test_nobody_waits_for_an_answer_to_a_message():
         await server.say(server.stopped())
 
     heard = Heard()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         await talking(client, Sound(*[BLOCK] * 200), heard).run()
     assert heard.texts == ["hel"]
 
@@ -89,7 +88,7 @@ async def test_what_is_said_meanwhile_is_heard_meanwhile():
         if isinstance(heard.message, Partial):
             listening.set()
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         talk = talking(client, SpeaksOnceHeard(), hear)
         await talk.run()
         assert talk.sent_s == pytest.approx(2 * 0.02)
@@ -104,7 +103,7 @@ async def test_hushed_a_microphone_stops_politely():
         await server.say(FINAL, server.stopped())
 
     heard = Heard()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
 
         def hear(one):
             heard(one)
@@ -124,7 +123,7 @@ async def test_a_source_that_fails_does_not_cost_what_was_heard(trouble):
         await server.say(FINAL, server.stopped())
 
     heard = Heard()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(type(trouble), match=str(trouble)):
             await talking(client, Sound(BLOCK, trouble), heard).run()
     assert heard.texts == ["hello"]
@@ -138,7 +137,7 @@ async def test_a_server_that_leaves_is_not_waited_for():
         await server.leave(1001)
 
     heard = Heard()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(Failed, match="the server said: the server is stopping"):
             await talking(client, EndlessSound(), heard).run()
     assert heard.texts == ["hello"]
@@ -151,7 +150,7 @@ async def test_a_server_that_ends_the_session_without_a_word_is_not_taken_for_su
         await server.say(server.stopped())
         await server.leave()
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(Failed, match="before everything was sent"):
             await talking(client, EndlessSound(), Heard()).run()
 
@@ -162,7 +161,7 @@ async def test_a_line_that_breaks_is_told():
         await server.take(len(BLOCK))
         server.socket.transport.abort()
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(LineLost, match="the line to the server broke"):
             await talking(client, EndlessSound(), Heard()).run()
 
@@ -173,7 +172,7 @@ async def test_trouble_explains_a_line_that_closes():
         await server.say(GOING_AWAY)
         await server.leave(1001)
 
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(Failed, match="the server said: the server is stopping"):
             await talking(client, EndlessSound(), Heard()).run()
 
@@ -186,7 +185,7 @@ async def test_a_final_that_could_not_be_kept_makes_the_session_fail_at_its_end(
         await server.say(FINAL, server.stopped())
 
     heard = Heard()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         with pytest.raises(Failed, match="disk full"):
             await talking(client, Sound(BLOCK), heard).run()
     assert heard.texts == ["hello"]
@@ -196,11 +195,15 @@ async def test_the_summary_counts_what_was_sent_and_heard():
     async def script(server):
         await server.open()
         await server.until("stop")
-        finals = [FINAL | {"latency_ms": latency} for latency in (10, 40, 20)]
-        await server.say(*finals, FINAL | {"text": "", "latency_ms": 999}, server.stopped())
+        latencies = [(10, "hello"), (40, "hello"), (20, "hello"), (999, "")]
+        finals = [
+            FINAL | {"utterance": number, "latency_ms": latency, "text": text}
+            for number, (latency, text) in enumerate(latencies, 1)
+        ]
+        await server.say(*finals, server.stopped())
 
     tally = Tally()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         talk = talking(client, Sound(*[BLOCK] * 25), tally.hear)
         await talk.run()
     assert talk.hushed is not None
@@ -218,7 +221,7 @@ async def test_the_summary_says_what_the_server_may_not_have():
         server.socket.transport.abort()
 
     tally = Tally()
-    async with scripted(script) as url, connect(url, START) as client:
+    async with scripted(script) as url, connected(url, START) as client:
         talk = talking(client, Sound(*[BLOCK] * 25), tally.hear)
         with pytest.raises(LineLost):
             await talk.run()
