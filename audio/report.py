@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from audio.analysis import Analysis, Utterance
+from audio.annotations import rounded, voice_json
 from audio.emotion import MIN_SPEECH_S, UNCERTAIN
 from audio.values import RATE, Emotion, Final, Quality, Reason, VoiceSummary, to_ms
 
@@ -124,36 +125,8 @@ def _utterance_json(utterance: Utterance) -> dict[str, Any]:
         "start_ms": to_ms(final.start),
         "end_ms": to_ms(final.end),
         "reason": final.reason,
-        **_voice_json(final.voice),
+        **voice_json(final.voice),
         "warnings": [{"code": said.code, "message": said.message} for said in utterance.warnings],
-    }
-
-
-def _voice_json(voice: VoiceSummary) -> dict[str, Any]:
-    heard = voice.quality
-    return {
-        "pitch_hz": _rounded(voice.pitch_hz, 1),
-        "pitch_min_hz": _rounded(voice.pitch_min_hz, 1),
-        "pitch_max_hz": _rounded(voice.pitch_max_hz, 1),
-        "pitch_range_st": _rounded(voice.pitch_range_st, 2),
-        "voiced_ratio": _rounded(voice.voiced_ratio, 3),
-        "emotion": _emotion_json(voice.emotion) if voice.emotion else None,
-        "audio_quality": _rounded(heard.score, 3) if heard else None,
-        "snr_db": _rounded(heard.snr_db, 1) if heard else None,
-        "clipping": _rounded(heard.clipping, 4) if heard else None,
-        "level_dbfs": _rounded(heard.level_dbfs, 1) if heard else None,
-        "bandwidth_hz": _rounded(heard.bandwidth_hz, 0) if heard else None,
-        "dropouts": _rounded(heard.dropouts, 4) if heard else None,
-        "reverberation": _rounded(heard.reverberation, 3) if heard else None,
-    }
-
-
-def _emotion_json(heard: Emotion) -> dict[str, Any]:
-    return {
-        "label": heard.label,
-        "confidence": _rounded(heard.confidence, 3),
-        "arousal": _rounded(heard.arousal, 3),
-        "scores": {label: _rounded(score, 3) for label, score in heard.scores},
     }
 
 
@@ -170,9 +143,9 @@ def _figures(analysis: Analysis) -> dict[str, Any]:
         "length_ms": to_ms(len(analysis.samples)),
         "utterances": len(finals),
         "spoken_ms": to_ms(sum(final.end - final.start for final in finals)),
-        "pitch_hz": _rounded(float(np.median(f0)), 1) if f0 else None,
-        "voiced_ratio": _rounded(len(f0) / len(analysis.pitch), 3) if analysis.pitch else None,
-        "audio_quality": _rounded(_mean_quality(finals), 3),
+        "pitch_hz": rounded(float(np.median(f0)), 1) if f0 else None,
+        "voiced_ratio": rounded(len(f0) / len(analysis.pitch), 3) if analysis.pitch else None,
+        "audio_quality": rounded(_mean_quality(finals), 3),
         "warnings": list(codes),
     }
 
@@ -187,8 +160,3 @@ def _mean_quality(finals: Sequence[Final]) -> float | None:
         return None
     scores, lengths = np.array(known, np.float64).T
     return float(np.average(scores, weights=lengths))
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    """More digits than the measurement has would be noise."""
-    return None if value is None else round(float(value), digits)

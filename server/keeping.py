@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from audio.annotations import voice_json, words_json
 from audio.values import Final, to_ms
-from server.annotations import voice_json, words_json
 from server.bodies import AgentLog, Body, Memory, Message
 from server.events import Remembered, Start
 from storage import rows

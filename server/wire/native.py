@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 import msgspec
 
+from audio.annotations import rounded, voice_json, words_json
 from audio.values import (
     HOP,
     AudioFormat,
@@ -17,7 +18,6 @@ from audio.values import (
     to_ms,
 )
 from server import bodies, events
-from server.annotations import rounded, voice_json, words_json
 from server.events import ClientEvent, Mistake
 from server.replies import (
     Ack,

@@ -1,4 +1,4 @@
-"""What a final carries besides its text, as JSON: the same shape on the wire and in the row."""
+"""What a final carries besides its text, as JSON: the same on the wire, in the row and in the report of a file."""
 
 from __future__ import annotations
 
