@@ -101,7 +101,7 @@ def obvious(path: Path) -> int:
 
 
 def _parsed(row: dict[str, object]) -> dict[str, object]:
-    return row | {name: json.loads(str(row[name])) for name in ("agent_outputs", "memory_context")}
+    return row | {name: json.loads(str(row[name] or "null")) for name in ("agent_outputs", "memory_context")}
 
 
 def streamed(path: Path, name: str) -> int:
@@ -119,6 +119,7 @@ def cost(work: Callable[..., int], *arguments: object) -> tuple[int, float, floa
     ours, theirs = context.Pipe()
     process = context.Process(target=_measured, args=(theirs, work, arguments))
     process.start()
+    theirs.close()  # so that the end of a process that failed ends the wait
     found: tuple[int, float, float, float] = ours.recv()
     process.join()
     return found
