@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 
@@ -19,11 +20,13 @@ def pytest_collection_modifyitems(items):
     """Mark what lies here; one loop for all, because browser and server outlive a test."""
     skip = pytest.mark.skip(reason="no Chromium found: install Debian's chromium or set $CHROMIUM")
     for item in items:
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.browser)
+        if "tests/browser/" not in item.nodeid:
+            continue
+        item.add_marker(pytest.mark.browser)
+        if inspect.iscoroutinefunction(item.function):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            if not CHROMIUM:
-                item.add_marker(skip)
+        if not CHROMIUM and {"browser", "deaf_browser"} & set(item.fixturenames):
+            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ export class Earshot extends EventTarget {
 
   /**
    * @param {object} address
-   * @param {string} address.url of the voice port: ws://host:2700/v1/stream
+   * @param {string} address.url of the voice port: ws://localhost:2700/v1/stream
    * @param {string | null} [address.token] where the server asks for one
    */
   constructor({ url, token = null }) {

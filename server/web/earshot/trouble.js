@@ -7,16 +7,16 @@
 /** @type {Record<string, string>} */
 const WORDS = {
   insecure:
-    "Browsers give the microphone to secure pages only. Open this page at http://localhost or over https.",
+    "Browsers give the microphone to secure pages only. Open this one at http://localhost or over https.",
   not_allowed: "The microphone was not allowed. Start again and choose “Allow” when the browser asks.",
   blocked:
-    "The microphone is blocked for this site. Click the icon left of the address, allow the microphone, then try again.",
-  no_device: "No microphone was found. Plug one in or switch it on, then try again. A sound file works without one.",
+    "The microphone is blocked for this site. Click the icon left of the address, allow it, then try again.",
+  no_device: "No microphone was found. Plug one in, then try again. A sound file works without one.",
   device_busy: "The microphone can't be opened: another program may be using it. Close that, then try again.",
   device_lost: "The microphone is gone: it was unplugged or switched off. What you said until then is kept.",
   unreadable: "That file can't be read as sound. WAV always works; MP3, Ogg and FLAC work in most browsers.",
   too_long: "That sound file is longer than an hour. Split it, or send it with python -m server.client.",
-  unreachable: "The server can't be reached. Is it running? Start it with “make run”, then try again.",
+  unreachable: "The server can't be reached. Is it running? Start it with “make run”.",
   refused: "The server is there but takes no one in right now: most likely all places are taken. Try again in a moment.",
   unauthorised: "This server asks for a token.",
   cancelled: "Starting was cancelled.",
