@@ -22,7 +22,7 @@ import msgspec
 from audio.values import AudioFormat
 from server.client import opening
 from server.client.backoff import Backoff
-from server.client.errors import Failed, LineBroken, LineLost
+from server.client.errors import Failed, LineBroken, LineLost, SessionOver
 from server.client.line import Line, dial
 from server.client.messages import (
     Ack,
@@ -39,7 +39,7 @@ from server.client.messages import (
 from server.client.opening import Greeting
 from server.client.source import Tell
 from server.client.unheard import Unheard
-from server.client.wording import clock
+from server.client.wording import clock, gone, over
 from server.wire.native_messages import Ping, Start, Stop
 
 _MESSAGE = 65_536
@@ -190,6 +190,8 @@ class Client:
         while await self._back.again():
             try:
                 return await self._return()
+            except SessionOver:
+                raise
             except Failed as failed:
                 why = failed
         raise LineLost(f"{lost}, and there was no way back within {self._back.window_s:g} s: {why}")
@@ -198,6 +200,8 @@ class Client:
         async with AsyncExitStack() as opened:
             line = await opened.enter_async_context(self._dial())
             resumed = await opening.resume(line, self._greeting.ready, after_utterance=self._last_final)
+            if resumed is None and self._stop_sent:
+                raise SessionOver(over(self._greeting.ready))
             greeting = resumed or await self._start_anew(line)
             await self._lines.aclose()
             self._lines.push_async_exit(opened.pop_all())
@@ -218,17 +222,11 @@ class Client:
                 self._unheard.begin_anew()
                 self._last_final = 0
         where = clock(self.acknowledged * 1000 // self._wanted.sample_rate)
-        self._tell(f"the line is back, the session goes on at {where}" if resumed else _gone(greeting, where))
+        self._tell(
+            f"the line is back, the session goes on at {where}" if resumed else gone(greeting.ready, where)
+        )
         self._progress.set()
         await self._say_the_rest()
-
-
-def _gone(greeting: Greeting, where: str) -> str:
-    conversation = greeting.ready.conversation_id
-    return (
-        f"the line is back, but the server no longer has the session. A new one goes on with conversation "
-        f"{conversation} at {where}; what was said shortly before may be missing here"
-    )
 
 
 @asynccontextmanager

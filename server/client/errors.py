@@ -21,6 +21,10 @@ class LineBroken(LineLost):
     """It ended without a goodbye: the server may still keep the session."""
 
 
+class SessionOver(LineLost):
+    """It ended after everything was sent, and so did the session: only the server's last words are missing."""
+
+
 class Mistake(ClientError):
     """The command can't work as it was given; the text says what is allowed."""
 

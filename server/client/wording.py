@@ -52,6 +52,22 @@ def remark(message: ServerMessage) -> str | None:
             return None
 
 
+def gone(ready: Ready, where: str) -> str:
+    """Say that the server has forgotten the session, and that the new one of `ready` goes on at `where`."""
+    return (
+        "the line is back, but the server no longer has the session. A new one goes on with conversation "
+        f"{ready.conversation_id} at {where}; what was said shortly before may be missing here"
+    )
+
+
+def over(ready: Ready) -> str:
+    """Say that the line was lost in the last moment of the session that `ready` began."""
+    return (
+        "the line was lost after everything was sent, and the session is over: "
+        f"what conversation {ready.conversation_id} heard last may be missing here"
+    )
+
+
 def printable(text: str) -> str:
     """Make text safe for a terminal: what would move its cursor or change its colours becomes a space."""
     return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)

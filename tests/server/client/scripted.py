@@ -41,6 +41,12 @@ FINAL = {
 }
 
 
+OPEN = READY | {"resume_token": "t", "received_samples": 0}
+"""Of a session that can be resumed."""
+
+GONE = {"type": "error", "code": "not_resumable", "message": "no such session", "fatal": False}
+
+
 class Server:
     """One session's server side."""
 
@@ -72,16 +78,28 @@ class Server:
                 await self.say({"type": "pong"})
 
     async def take(self, size: int) -> None:
-        """Take messages until `size` bytes of audio are there."""
+        """Take messages until `size` bytes of audio are there; pings are answered."""
         while len(self.audio) < size:
             message = await self.socket.recv()
-            assert isinstance(message, bytes)
-            self.audio += message
+            if isinstance(message, bytes):
+                self.audio += message
+                continue
+            assert json.loads(message) == {"type": "ping"}
+            await self.say({"type": "pong"})
 
-    async def open(self) -> dict[str, Any]:
+    async def open(self, ready: dict[str, Any] = READY) -> dict[str, Any]:
         started = await self.until("start")
-        await self.say(READY)
+        await self.say(ready)
         return started
+
+    async def resume(self, received: int) -> dict[str, Any]:
+        """Take the session up again, having `received` samples of it."""
+        asked = await self.until("resume")
+        await self.say(OPEN | {"received_samples": received})
+        return asked
+
+    def vanish(self) -> None:
+        self.socket.transport.abort()
 
     async def leave(self, code: int = 1000, reason: str = "") -> None:
         """Close while still reading: a full inbox would hide the other side's goodbye."""
@@ -136,6 +154,17 @@ class Clock:
         self.slept.append(seconds)
         self.now_s += seconds
         await asyncio.sleep(0)
+
+
+def in_turn(*scripts: Script) -> Script:
+    """Play a script a connection, the last one for all that follow."""
+    played: list[Server] = []
+
+    async def play(server: Server) -> None:
+        played.append(server)
+        await scripts[min(len(played), len(scripts)) - 1](server)
+
+    return play
 
 
 class Sound:

@@ -89,6 +89,11 @@ def test_a_token_that_fits_no_header_is_refused_and_not_repeated(token):
     assert token not in str(refusal.value)
 
 
+@pytest.mark.parametrize(("arguments", "seconds"), [([], 30), (["--resume-window", "0"], 0)])
+def test_a_lost_line_is_dialled_again_for_as_long_as_wanted(arguments, seconds):
+    assert parsed("a.wav", *arguments).resume_window_s == seconds
+
+
 def test_the_server_decides_what_is_not_asked_for():
     assert wishes("a.wav") == {"words": False}
     start = parsed("a.wav").start(SIXTEEN, partials=True)
@@ -127,6 +132,7 @@ def test_subtitles_ask_for_the_times_of_words(option):
         (["-", "--encoding", "mp3"], "invalid choice: 'mp3'"),
         (["a.wav", "--speed", "-1"], "'-1'; from 0 to 1000 is allowed"),
         (["a.wav", "--speed", "nan"], "'nan'; from 0 to 1000 is allowed"),
+        (["a.wav", "--resume-window", "-1"], "'-1'; from 0 to 86400 is allowed"),
         (["a.wav", "--frame-ms", "0"], "'0'; from 5 to 1000 is allowed"),
         (["a.wav", "--sped", "2"], "unrecognized arguments: --sped 2; --help explains"),
         (["a.wav", "--url", "http://127.0.0.1:2701"], "write ws://HOST:PORT or wss://HOST:PORT"),

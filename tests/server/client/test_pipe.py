@@ -1,11 +1,14 @@
+import asyncio
 import os
 import threading
 
+import numpy as np
 import pytest
 
 from audio.values import AudioFormat, Encoding
 from server.client.errors import Mistake
 from server.client.pipe import PipedSound
+from server.client.source import PATIENCE_S
 from tests.server.client.sounds import blocks_of
 
 PCM16, MULAW = AudioFormat(16_000), AudioFormat(8_000, Encoding.MULAW)
@@ -79,3 +82,61 @@ async def test_what_cannot_be_read_is_named(tmp_path):
     with pytest.raises(Mistake, match="standard input can't be read: Is a directory"):
         await blocks_of(PipedSound(folder, PCM16, frame_ms=20, tell=print))
     os.close(folder)
+
+
+class Recorder:
+    """The writing end of a pipe, and a clock that shows how long its sound lasts: as live as can be."""
+
+    def __init__(self, pipe, audio_format):
+        self._pipe = pipe
+        self._bytes_per_s = audio_format.sample_rate * audio_format.stride
+        self.written = 0
+
+    def now(self):
+        return self.written / self._bytes_per_s
+
+    def record(self, data):
+        with open(self._pipe._writing, "wb", buffering=0) as end:
+            for start in range(0, len(data), 9_999):
+                piece = data[start : start + 9_999]
+                self.written += len(piece)
+                end.write(piece)
+
+
+STEREO = AudioFormat(8_000, channels=2)
+KEPT = int(PATIENCE_S * 8_000) * STEREO.stride
+
+
+def numbered(size):
+    """Stereo PCM16 whose frames are numbered."""
+    return np.arange(size // STEREO.stride, dtype="<u4").tobytes()
+
+
+async def test_a_live_pipe_that_nobody_hears_loses_whole_samples_and_says_how_much(pipe):
+    said: list[str] = []
+    recorder = Recorder(pipe, STEREO)
+    data = numbered(KEPT + 3 * 32_000)
+    blocks = PipedSound(pipe.reading, STEREO, frame_ms=20, tell=said.append, now=recorder.now).blocks()
+    recording = asyncio.create_task(asyncio.to_thread(recorder.record, data))
+    first = await anext(blocks)
+    await recording  # it never waits for us
+    sound = first + b"".join([block async for block in blocks])
+    kept = len(sound)
+    heard = np.frombuffer(sound[: kept - kept % STEREO.stride], "<u4")
+    assert 0 < len(data) - kept <= len(data) - KEPT + 65_536
+    # Cut inside a frame, the numbers after the gap would be noise.
+    assert np.all(np.diff(heard.astype(np.int64)) > 0)
+    began, ended = said
+    assert began == "sound is being lost: the line or the server has been behind for too long"
+    assert float(ended.removesuffix(" s of sound were lost")) == pytest.approx(
+        (len(data) - kept) / 32_000, abs=0.01
+    )
+
+
+async def test_a_pipe_that_can_wait_loses_nothing(pipe):
+    said: list[str] = []
+    data = numbered(KEPT + 3 * 32_000)
+    pipe.write(data)
+    source = PipedSound(pipe.reading, STEREO, frame_ms=20, tell=said.append, now=lambda: 0.0)
+    assert b"".join(await blocks_of(source)) == data
+    assert said == []

@@ -7,7 +7,6 @@ from server.client.errors import Failed, LineLost, Mistake
 from server.client.messages import Final, Partial, Stopped
 from server.client.pacing import Pacer
 from server.client.talking import Talk
-from server.client.tally import Tally
 from server.wire.native_messages import Start
 from tests.server.client.scripted import FINAL, EndlessSound, Sound, connected, scripted
 
@@ -189,40 +188,3 @@ async def test_a_final_that_could_not_be_kept_makes_the_session_fail_at_its_end(
         with pytest.raises(Failed, match="disk full"):
             await talking(client, Sound(BLOCK), heard).run()
     assert heard.texts == ["hello"]
-
-
-async def test_the_summary_counts_what_was_sent_and_heard():
-    async def script(server):
-        await server.open()
-        await server.until("stop")
-        latencies = [(10, "hello"), (40, "hello"), (20, "hello"), (999, "")]
-        finals = [
-            FINAL | {"utterance": number, "latency_ms": latency, "text": text}
-            for number, (latency, text) in enumerate(latencies, 1)
-        ]
-        await server.say(*finals, server.stopped())
-
-    tally = Tally()
-    async with scripted(script) as url, connected(url, START) as client:
-        talk = talking(client, Sound(*[BLOCK] * 25), tally.hear)
-        await talk.run()
-    assert talk.hushed is not None
-    assert tally.summary(talk, talk.hushed + 0.25).startswith("0.50 s of sound in ")
-    assert tally.summary(talk, talk.hushed + 0.25).endswith(
-        "; 3 utterances; latency 20 ms, at most 40 ms; done 0.25 s after the last sound"
-    )
-
-
-async def test_the_summary_says_what_the_server_may_not_have():
-    async def script(server):
-        await server.open()
-        await server.take(len(BLOCK) * 25)
-        await server.say({"type": "ack", "received_samples": 2000})
-        server.socket.transport.abort()
-
-    tally = Tally()
-    async with scripted(script) as url, connected(url, START) as client:
-        talk = talking(client, Sound(*[BLOCK] * 25), tally.hear)
-        with pytest.raises(LineLost):
-            await talk.run()
-    assert tally.summary(talk, talk.began).endswith("s; 0 utterances; only 0.25 s acknowledged")
