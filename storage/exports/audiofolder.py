@@ -17,6 +17,11 @@ MEDIA_TYPE = "application/zip"
 SUFFIX = ".audiofolder.zip"
 
 
+def fits(dialogue: Dialogue) -> bool:
+    """Whether there is sound."""
+    return any(turn.audio_path for turn in dialogue.turns)
+
+
 def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> Iterator[bytes]:
     """Yield a zip with train/metadata.jsonl and the recordings beside it."""
     return render_archive(dialogues, sounds, folder="train", listing="train/metadata.jsonl", entry=_entry)

@@ -22,9 +22,14 @@ ROWS = 200
 
 
 def read(
-    connection: sqlite3.Connection, selection: Selection, *, talk_only: bool = False, embeddings: bool = False
+    connection: sqlite3.Connection,
+    selection: Selection,
+    *,
+    fits: Callable[[Dialogue], bool],
+    talk_only: bool = False,
+    embeddings: bool = False,
 ) -> Iterator[Dialogue]:
-    """Yield the selected conversations by id, those without a message to learn from left out.
+    """Yield the selected conversations by id, those left out that have no message to learn from or don't fit.
 
     `talk_only` asks for what was said and nothing else: other columns of messages are None, and there are no
     memories and agent logs. A conversation asked for by its id comes even when it is empty.
@@ -33,7 +38,7 @@ def read(
     left = selection.limit
     for ids in _handfuls(connection, selection, through_id):
         for dialogue in _filled(connection, ids, selection, talk_only=talk_only, embeddings=embeddings):
-            if not dialogue.turns and selection.conversation_id is None:
+            if selection.conversation_id is None and not (dialogue.turns and fits(dialogue)):
                 continue
             yield dialogue
             if left is not None:

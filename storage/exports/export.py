@@ -42,7 +42,14 @@ class Export:
         options: Options,
         sounds: Sounds,
     ) -> None:
-        dialogues = read(connection, selection, talk_only=format.talk_only, embeddings=options.embeddings)
+        self._fits = format.fits
+        dialogues = read(
+            connection,
+            selection,
+            fits=format.fits,
+            talk_only=format.talk_only,
+            embeddings=options.embeddings,
+        )
         self._blocks = format.render(self._counted(dialogues), options, sounds)
         self._conversations = self._messages = self._bytes = 0
         self._digest = sha256()
@@ -74,10 +81,11 @@ class Export:
 
     def _counted(self, dialogues: Iterable[Dialogue]) -> Iterator[Dialogue]:
         for dialogue in dialogues:
-            self._conversations += 1
-            self._messages += len(dialogue.turns)
-            self._ids.append(dialogue.head.id)
-            self._revisions.append(dialogue.head.revision)
+            if self._fits(dialogue):  # one asked for by its id comes even when it doesn't
+                self._conversations += 1
+                self._messages += len(dialogue.turns)
+                self._ids.append(dialogue.head.id)
+                self._revisions.append(dialogue.head.revision)
             yield dialogue
 
 

@@ -24,6 +24,8 @@ class Format:
     suffix: str
     """Of a file's name, with its dot."""
     render: Render
+    fits: Callable[[Dialogue], bool]
+    """Whether a conversation has anything for this format; what hasn't is neither written nor counted nor marked."""
     talk_only: bool
     """Whether it shows what was said and nothing else."""
 
@@ -52,5 +54,14 @@ def format_of(name: str) -> Format:
             f"the {name} format needs {error.name}, which is not installed: make install"
         ) from error
     return Format(
-        name, module.MEDIA_TYPE, module.SUFFIX, module.render, talk_only=name in ("openai", "sharegpt")
+        name,
+        module.MEDIA_TYPE,
+        module.SUFFIX,
+        module.render,
+        getattr(module, "fits", _anything),
+        talk_only=name in ("openai", "sharegpt"),
     )
+
+
+def _anything(dialogue: Dialogue) -> bool:
+    return True

@@ -17,6 +17,11 @@ MEDIA_TYPE = "application/zip"
 SUFFIX = ".nemo.zip"
 
 
+def fits(dialogue: Dialogue) -> bool:
+    """Whether there is sound."""
+    return any(turn.audio_path for turn in dialogue.turns)
+
+
 def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> Iterator[bytes]:
     """Yield a zip with manifest.jsonl and the recordings in audio/."""
     return render_archive(dialogues, sounds, folder="audio", listing="manifest.jsonl", entry=_entry)

@@ -19,6 +19,11 @@ MEDIA_TYPE = "application/jsonl"
 SUFFIX = ".openai.jsonl"
 
 
+def fits(dialogue: Dialogue) -> bool:
+    """Whether there is an answer to learn from."""
+    return alternate(dialogue).learnable
+
+
 def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> Iterator[bytes]:
     """Yield a line for each conversation that has an answer to learn from."""
     for dialogue in dialogues:

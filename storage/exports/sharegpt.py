@@ -17,6 +17,11 @@ MEDIA_TYPE = "application/jsonl"
 SUFFIX = ".sharegpt.jsonl"
 
 
+def fits(dialogue: Dialogue) -> bool:
+    """Whether there is an answer to learn from."""
+    return alternate(dialogue).learnable
+
+
 def render(dialogues: Iterable[Dialogue], options: Options, sounds: Sounds) -> Iterator[bytes]:
     """Yield a line for each conversation that has an answer to learn from."""
     for dialogue in dialogues:
