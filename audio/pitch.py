@@ -1,7 +1,8 @@
 """How high does the talker speak? One value every `HOP`, a fixed time after the sound.
 
 In order: `pitch_frames` cuts the audio, `pitch_candidates` proposes periods on the noise that `pitch_noise`
-follows, `pitch_judge` weighs them, `pitch_path` chooses; here the choices become values.
+follows, `pitch_facts` says what the frame is like, `pitch_judge` weighs it all, `pitch_path` chooses; here the
+choices become values. Most of the price is that of calling numpy, so every step is made of few, wide operations.
 """
 
 from __future__ import annotations
@@ -78,17 +79,21 @@ class PitchTracker:
         if not len(frames):
             return []
         found = self._finder.push(frames, learn=learn)
-        self._open += zip(found.octaves.tolist(), found.strength.tolist(), strict=True)
-        return self._values(self._path.push(found.octaves, self._judge.costs(found)))
+        octaves = found.octaves.tolist()
+        strength = np.minimum(np.maximum(found.strength, 0), 1).tolist()
+        self._open += zip(octaves, strength, strict=True)
+        return self._values(self._path.push(octaves, self._judge.costs(found).tolist()))
 
     def _values(self, choices: list[int]) -> list[PitchFrame]:
         """Turn the oldest open frames' choices into values."""
-        frames = []
+        frames, at = [], self._decided * HOP
         for choice, (octaves, strength) in zip(choices, self._open, strict=False):
-            voiced = choice < CANDIDATES
-            hertz = min(max(2.0 ** octaves[choice], _LOWEST), _HIGHEST) if voiced else None
-            periodic = strength[choice] if voiced else max(strength)
-            frames.append(PitchFrame(self._decided * HOP, hertz, min(max(periodic, 0.0), 1.0)))
-            self._decided += 1
+            if choice < CANDIDATES:
+                hertz, periodic = min(max(2.0 ** octaves[choice], _LOWEST), _HIGHEST), strength[choice]
+            else:
+                hertz, periodic = None, max(strength)
+            frames.append(PitchFrame(at, hertz, periodic))
+            at += HOP
         del self._open[: len(choices)]
+        self._decided += len(choices)
         return frames

@@ -18,6 +18,9 @@ _DELAY = _TAPS // 2
 
 _EVEN_TAPS = (np.sinc((np.arange(0, _TAPS, 2) - _DELAY) / 2) / 2 * np.hamming(_TAPS)[::2]).astype(np.float32)
 
+_HALF = len(_EVEN_TAPS) // 2
+"""numpy correlates with up to 11 taps several times as fast as with 12: 1.7 against 14 us for 100 ms."""
+
 
 class PitchFrames:
     """Halves the rate and cuts frames; frame n is centred on sample 160 n. Before the first sample is silence."""
@@ -57,7 +60,10 @@ class PitchFrames:
         even = self._raw[: 2 * count + _TAPS - 2 : 2]
         middle = self._raw[_DELAY : _DELAY + 2 * count : 2]
         self._raw = self._raw[2 * count :]
-        return np.convolve(even, _EVEN_TAPS, "valid") + middle * np.float32(0.5)
+        first, second = _EVEN_TAPS[:_HALF], _EVEN_TAPS[_HALF:]
+        halved = np.correlate(even[:-_HALF], first) + np.correlate(even[_HALF:], second)
+        halved += middle * np.float32(0.5)
+        return halved
 
 
 def _floats(samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.float32]:

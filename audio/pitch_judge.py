@@ -47,11 +47,9 @@ class Judge:
         inward += self._bias
         return np.asarray(np.tanh(inward[:, :, :-1]) @ self._output + inward[:, :, -1])
 
-    def costs(self, candidates: Candidates) -> NDArray[np.float64]:
-        """Price every choice, (frames, candidates + 1); the last is unvoiced and costs nothing."""
-        costs = np.zeros((len(candidates.exist), candidates.exist.shape[1] + 1))
-        costs[:, :-1] = np.where(candidates.exist, -self.odds(candidates.cues), _NEVER)
-        return costs
+    def costs(self, candidates: Candidates) -> NDArray[np.float32]:
+        """Price every candidate, (frames, candidates), in nats more than to call the frame unvoiced."""
+        return np.where(candidates.exist, -self.odds(candidates.cues), _NEVER)
 
 
 def load(path: Path = WEIGHTS) -> Judge:

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 _FALL = np.float32(0.3)
 """Share of the way down that one quieter frame takes: a pause of 50 ms is enough to see the noise."""
 
-_STAY = 1 - _FALL
-
 _RISE = np.float32(1.01)
 """Growth per frame, 4 dB a second: louder noise is learned in seconds, a note may be held as long."""
 
 _FIRST_REACH = 16
 """Bins either way, 250 Hz: wider than the spacing of a voice's harmonics, whose valleys show the noise."""
+
+
+_STAY_AND_RISE = np.array([[1 - _FALL], [_RISE - (1 - _FALL)]], np.float32)
+"""What stays of the old floor, and the most that is added to it: so written, a frame takes three operations."""
 
 
 class NoiseFloor:
@@ -32,9 +34,11 @@ class NoiseFloor:
             self._floor = _valleys(power[0])
         noise = power * _FALL
         floor = self._floor
+        kept, risen = both = np.empty((2, len(floor)), np.float32)
         for row, taught in zip(noise, learn.tolist(), strict=True):
-            row += floor * _STAY
-            np.minimum(row, floor * _RISE, out=row)
+            np.multiply(floor, _STAY_AND_RISE, out=both)
+            np.minimum(row, risen, out=row)
+            np.add(row, kept, out=row)
             if taught:
                 floor = row
         self._floor = floor

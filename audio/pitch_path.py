@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
 
 class PitchPath:
@@ -23,25 +22,25 @@ class PitchPath:
 
     def restart(self) -> None:
         """Forget all frames; the next one begins a path."""
-        self._total: NDArray[np.float64] | None = None
-        self._octaves = np.zeros((1, self._candidates))
+        self._unvoiced = 0.0
+        self._voiced: list[float] = []
+        self._octaves: list[float] = []
         self._came_from: list[list[int]] = []
 
-    def push(self, octaves: NDArray[np.float64], costs: NDArray[np.float64]) -> list[int]:
+    def push(self, octaves: Sequence[list[float]], costs: Sequence[list[float]]) -> list[int]:
         """Hear more frames; return the choices for those decided by them.
 
-        octaves: (frames, candidates), log2 of hertz. costs: (frames, candidates + 1), the last for unvoiced.
+        octaves, costs: per frame, one number per candidate: log2 of hertz, and nats more than unvoiced costs.
         A choice is the candidate's index, or `candidates` for unvoiced.
         """
         decided = []
-        for step in self._steps(octaves, costs):
-            if self._total is None:
-                self._total = step[:, -1]
-                self._came_from.append([])
+        for places, prices in zip(octaves, costs, strict=True):
+            if self._voiced:
+                self._came_from.append(self._step(places, prices))
             else:
-                totals = step + self._total
-                self._came_from.append(totals.argmin(1).tolist())
-                self._total = np.minimum.reduce(totals, 1)
+                self._voiced = prices
+                self._came_from.append([])
+            self._octaves = places
             if len(self._came_from) > self._lag:
                 decided.append(self._trace()[-1])
                 del self._came_from[0]
@@ -53,25 +52,49 @@ class PitchPath:
         self.restart()
         return rest
 
+    def _step(self, octaves: list[float], costs: list[float]) -> list[int]:
+        """Go on to the next frame: where the cheapest path to each of its choices came from, unvoiced last."""
+        jump, unvoiced = self._jump, self._candidates
+        best, anew = min(self._voiced), self._unvoiced + self._switch
+        if best >= anew:
+            self._voiced = [anew + cost for cost in costs]
+            return [unvoiced] * (unvoiced + 1)
+        rivals = self._rivals(best, anew)
+        came_from, totals = [], []
+        for octave, cost in zip(octaves, costs, strict=True):
+            least, source = anew, unvoiced
+            for total, before, index in rivals:
+                through = total + jump * abs(octave - before)
+                if through < least:
+                    least, source = through, index
+            totals.append(least + cost)
+            came_from.append(source)
+        stop = best + self._switch
+        came_from.append(self._voiced.index(best) if stop < self._unvoiced else unvoiced)
+        self._unvoiced = min(stop, self._unvoiced)
+        self._voiced = totals
+        return came_from
+
+    def _rivals(self, best: float, anew: float) -> list[tuple[float, float, int]]:
+        """Candidates worth leaving from: total, octave, index.
+
+        Not those that cost as much as to begin anew, nor as much as to jump there from the best; what is left is
+        one or two of the five, for which plain floats are several times quicker than arrays.
+        """
+        jump, octaves, index = self._jump, self._octaves, self._voiced.index(best)
+        middle = octaves[index]
+        rivals = [(best, middle, index)]
+        for index, total in enumerate(self._voiced):
+            if total < anew and total < best + jump * abs(octaves[index] - middle):
+                rivals.append((total, octaves[index], index))
+        return rivals
+
     def _trace(self) -> list[int]:
         """Walk back from the cheapest end: the choices of the open frames, latest first."""
-        if self._total is None:
+        if not self._came_from:
             return []
-        choices = [int(self._total.argmin())]
+        best = min(self._voiced)
+        choices = [self._voiced.index(best) if best <= self._unvoiced else self._candidates]
         for came_from in self._came_from[:0:-1]:
             choices.append(came_from[choices[-1]])
         return choices
-
-    def _steps(self, octaves: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Price every step between two frames: (frames, candidates + 1 after, candidates + 1 before)."""
-        before = np.concatenate((self._octaves, octaves[:-1]))
-        self._octaves = octaves[-1:]
-        steps = np.empty((*costs.shape, self._candidates + 1))
-        leaps = steps[:, :-1, :-1]
-        np.abs(octaves[:, :, None] - before[:, None, :], out=leaps)
-        leaps *= self._jump
-        steps[:, -1] = self._switch
-        steps[:, :, -1] = self._switch
-        steps[:, -1, -1] = 0.0
-        steps += costs[:, :, None]
-        return steps

@@ -45,15 +45,28 @@ VIEWS = 3
 """Spectra that `views` makes of one."""
 
 
+_SOFTENINGS = np.array([[_SOFTEN], [_SOFTEN_LOG]])
+_LOW_SIDE = np.repeat(np.arange(BANDS[0]) < _SPLIT, BANDS[1])
+_SIDES = np.array([_LOW_SIDE, ~_LOW_SIDE], np.float32)
+_OF_BAND = np.full(BANDS[1], 1 / BANDS[1], np.float32)
+_OF_ALL = np.float32(1 / (BANDS[0] * BANDS[1]))
+
+
 def power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Power of (frames, WINDOW) samples in each bin, the mean of each frame taken off, at least `ROUNDING`."""
     offset = np.add.reduce(frames, 1, keepdims=True) * np.float32(1 / WINDOW)
-    spectrum = np.fft.rfft((frames - offset) * WEIGHTS, SIZE)[:, BINS].astype(np.complex64, copy=False)
-    real, imaginary = spectrum.real, spectrum.imag
-    power = real * real
-    power += imaginary * imaginary
+    padded = np.zeros((len(frames), SIZE), np.float32)  # rfft pads too, but takes half as long again
+    np.multiply(frames - offset, WEIGHTS, out=padded[:, :WINDOW])
+    spectrum = np.fft.rfft(padded, out=np.empty((len(frames), SIZE // 2 + 1), np.complex64))
+    squares = np.square(spectrum[:, BINS].view(np.float32))
+    power: NDArray[np.float32] = squares[:, ::2] + squares[:, 1::2]
     power += ROUNDING
     return power
+
+
+def level(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the bins: (frames,)."""
+    return np.asarray(np.add.reduce(power, 1) * _OF_ALL)
 
 
 def exceeding(power: NDArray[np.float32], floor: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -64,29 +77,20 @@ def exceeding(power: NDArray[np.float32], floor: NDArray[np.float32]) -> NDArray
     return rest
 
 
-def by_band(spectrum: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average (frames, bins) over each band: (frames, bands)."""
-    count, width = BANDS
-    return np.asarray(np.add.reduce(spectrum.reshape(-1, count, width), 2) * np.float32(1 / width))
-
-
 def views(
-    rest: NDArray[np.float32], noise: NDArray[np.float32], level: NDArray[np.float32]
+    rest: NDArray[np.float32], floor: NDArray[np.float32], level: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """See what exceeds the noise in three ways, (frames, VIEWS, bins).
 
     The low and the high part of it weighted by the noise and compressed by `COMPRESS`; and its logarithm,
-    whose autocorrelation is a comb over the harmonics. rest: (frames, bins); noise: (frames, bands); level:
-    (frames,), the mean power.
+    whose autocorrelation is a comb over the harmonics. rest, floor: (frames, bins); level: (frames,).
     """
-    views = np.zeros((len(rest), VIEWS, *BANDS), np.float32)
-    rest = rest.reshape(-1, *BANDS)
-    noise, own = noise[:, :, None], level[:, None, None]
-    root = np.sqrt(rest / (noise + _SOFTEN * own))
+    noise = floor.reshape(-1, *BANDS) @ _OF_BAND
+    weight = noise[:, None] + level[:, None, None] * _SOFTENINGS
+    stands_out = rest[:, None] / weight.repeat(BANDS[1], axis=2)
+    root = np.sqrt(stands_out[:, :1])
     root *= np.sqrt(root)  # 3/4 in all, and much cheaper than a power
-    views[:, 0, :_SPLIT] = root[:, :_SPLIT]
-    views[:, 1, _SPLIT:] = root[:, _SPLIT:]
-    stands_out = rest / (noise + _SOFTEN_LOG * own)
-    stands_out += 1
-    np.log(stands_out, out=views[:, 2])
-    return views.reshape(len(rest), VIEWS, -1)
+    views = np.empty((len(rest), VIEWS, rest.shape[1]), np.float32)
+    np.multiply(root, _SIDES, out=views[:, :2])
+    np.log1p(stands_out[:, 1], out=views[:, 2])
+    return views
