@@ -25,9 +25,15 @@ from audio.recognizers.sphinx.messages import Check, Drop, Finish, Finished, Hea
 from audio.recognizers.sphinx.process import Refused, Worker, WorkerDied
 from audio.values import Recognition
 
+INSTALL = "python -m server models fetch vosk-model-small-en-us-0.15"
+
 NOTE = (
     "This is the built-in English demo recognizer: expect about 1 word in 4 wrong. "
-    "Install the real one with: python -m server models fetch vosk-model-small-en-us-0.15"
+    f"Install the real one with: {INSTALL}"
+)
+
+_MISSING = (
+    f"PocketSphinx has builds for Python 3.11 and 3.13 only; use one of those or a Vosk model: {INSTALL}"
 )
 
 T = TypeVar("T")
@@ -51,9 +57,7 @@ class PocketSphinxEngine:
         Raises: RecognizerError where PocketSphinx isn't installed or no process can be started.
         """
         if not find_spec("pocketsphinx"):
-            raise RecognizerError(
-                "PocketSphinx isn't installed: there are builds for Python 3.11 and 3.13 only"
-            )
+            raise RecognizerError(_MISSING)
         self._most = workers or _cores()
         self._limit = _decoders_each(self._most)
         self._lock = Lock()
