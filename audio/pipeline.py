@@ -198,6 +198,7 @@ class Pipeline:
             self._voice,
             longest=self._longest,
             keep_audio=self._keep_audio,
+            watched=self._voice_events,
         )
         return self._utterance
 

@@ -274,6 +274,14 @@ def test_the_live_voice_is_told_where_it_was_asked_for(vosk):
     assert abs(np.median(voiced) - final.voice.pitch_hz) < 2
 
 
+@pytest.mark.parametrize("name", ["pauses-inside", "two-utterances", "abrupt-end"])
+def test_being_watched_changes_no_final(vosk, name):
+    clip = speech(name).samples.tobytes() + quiet(1.5)
+    watched, unwatched = (hear(pipeline(vosk, voice_events=live), clip) for live in (True, False))
+    assert times(watched) == times(unwatched)
+    assert len(times(watched)) >= 1
+
+
 def test_the_voice_of_an_utterance_is_summed_up(vosk):
     clip = speech("digits-16k")
     [final] = finals(hear(pipeline(vosk), clip.samples.tobytes() + quiet(1.5)))
