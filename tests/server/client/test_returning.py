@@ -161,3 +161,25 @@ async def test_a_session_that_ended_while_the_line_was_down_is_no_success():
     ):
         with pytest.raises(SessionOver, match="what conversation 5 heard last may be missing here"):
             await talking(client, Sound(SOUND), Heard()).run()
+
+
+async def test_every_loss_has_a_window_of_its_own_once_something_was_heard_in_between():
+    async def breaks_again(server):
+        await server.resume(1000)
+        await server.say(ACK)
+        server.vanish()
+
+    async def stays(server):
+        await server.resume(1600)
+        await server.until("stop")
+        await server.say({**server.stopped(), "received_samples": 1600})
+
+    async with (
+        scripted(in_turn(first_line, breaks_again, breaks_again, stays)) as url,
+        connected(url, START, window_s=0.25) as client,  # one attempt
+    ):
+        await client.send(SOUND)
+        listening = asyncio.create_task(everything(client))
+        await client.stop()
+        await listening
+    assert client.losses == 3
