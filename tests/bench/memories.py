@@ -46,8 +46,8 @@ def fill(path: Path, memories: int) -> None:
         connection.execute("COMMIT")
 
 
-async def waits(call: Callable[[str], Awaitable[object]], times: int) -> list[float]:
-    """Ask for people by chance; return how long each answer took."""
+async def waits(call: Callable[[str], Awaitable[object]], times: int, *, every_s: float = 0) -> list[float]:
+    """Ask for people by chance, one after the other, `every_s` apart; return how long each answer took."""
     chance = random.Random(2)
     found = []
     for _ in range(times):
@@ -55,6 +55,7 @@ async def waits(call: Callable[[str], Awaitable[object]], times: int) -> list[fl
         at = time.perf_counter()
         await call(user)
         found.append(time.perf_counter() - at)
+        await asyncio.sleep(max(0.0, every_s - found[-1]))
     return sorted(found)
 
 
@@ -65,9 +66,14 @@ async def measure(path: Path, name: str, *, times: int, search: bool) -> None:
         if search:
             ways["search"] = lambda user: store.search_memories(user, "blue thing")
         for way, call in ways.items():
-            found = await waits(call, times)
-            middle, late = (found[int(len(found) * part)] * 1000 for part in (0.5, 0.99))
-            print(f"{f'{way}, {name}':32} {middle:9.2f} {late:9.2f}")
+            _show(f"{way}, {name}", await waits(call, times))
+        if search:
+            _show(f"recall, {name}, 200 a second", await waits(store.recall, times // 2, every_s=0.005))
+
+
+def _show(name: str, found: list[float]) -> None:
+    middle, late = (found[int(len(found) * part)] * 1000 for part in (0.5, 0.99))
+    print(f"{name:32} {middle:9.2f} {late:9.2f}")
 
 
 def main() -> None:
