@@ -68,6 +68,7 @@ class Connection:
             self._inbox.close()
             await self._stop_reading()
             self._line.over.set()
+            self._next_line.over.set()  # the session may have ended before it went on over it
             self._resources.close()
 
     @property
@@ -79,12 +80,15 @@ class Connection:
         """Let the session end after what it has already sent was heard."""
         self._inbox.put_now(why)
 
-    def take(self, line: Line, after: int | None) -> None:
+    def take(self, line: Line, after: int | None) -> bool:
         """Go on over `line`, see `lobby.Resumable`. What came over the old one is heard first."""
+        if self._session.state is State.OVER:
+            return False
         self._reader.cancel()
         self._line.cut()  # it may be half open, and a reply stuck in it
         self._next_line = line
         self._inbox.put_now(Returned(after))
+        return True
 
     async def _read(self, line: Line) -> None:
         while (events := await line.receive()) is not None:
@@ -229,13 +233,13 @@ class Connection:
     async def _hand_over(self, resume: Resume) -> None:
         """Give our line to the session that the client comes back to, and wait until it is done with it."""
         found = self._house.lobby.find(resume.session_id, resume.resume_token)
-        if found is None:
-            await self._do(self._session.unknown())
-            return
         await self._stop_reading()
-        self._session.handed_over()
-        found.take(self._line, resume.after_utterance)
-        await self._line.over.wait()
+        if found and found.take(self._line, resume.after_utterance):
+            self._session.handed_over()
+            await self._line.over.wait()
+        else:
+            self._reader = asyncio.create_task(self._read(self._line))
+            await self._do(self._session.unknown())
 
     async def _reply(self, event: ServerEvent) -> None:
         if not await self._line.reply(event) and isinstance(event, Transcript):

@@ -13,8 +13,8 @@ from server.line import Line
 class Resumable(Protocol):
     """A session that can go on over another line."""
 
-    def take(self, line: Line, after: int | None) -> None:
-        """Go on over `line`; `after` is the last utterance whose final the client has."""
+    def take(self, line: Line, after: int | None) -> bool:
+        """Go on over `line`, or tell that it is too late; `after` is the last utterance whose final the client has."""
 
 
 class Lobby:

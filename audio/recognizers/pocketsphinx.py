@@ -26,7 +26,6 @@ from audio.recognizers.sphinx.process import Refused, Worker, WorkerDied
 from audio.values import Recognition
 
 INSTALL = "python -m server models fetch vosk-model-small-en-us-0.15"
-
 NOTE = (
     "This is the built-in English demo recognizer: expect about 1 word in 4 wrong. "
     f"Install the real one with: {INSTALL}"
