@@ -30,10 +30,7 @@ NOTE = (
     "This is the built-in English demo recognizer: expect about 1 word in 4 wrong. "
     f"Install the real one with: {INSTALL}"
 )
-
-_MISSING = (
-    f"PocketSphinx has builds for Python 3.11 and 3.13 only; use one of those or a Vosk model: {INSTALL}"
-)
+_MISSING = f"PocketSphinx is built for Python 3.11 and 3.13 only; take one of them or a Vosk model: {INSTALL}"
 
 T = TypeVar("T")
 
