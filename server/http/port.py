@@ -38,6 +38,7 @@ class HttpPort:
                 ws="none",
                 lifespan="off",
                 log_config=None,
+                log_level="warning",  # that it started is said by us
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_S,
