@@ -21,6 +21,11 @@ class Framer:
         self._rest = held[whole:].copy()
         return held[:whole].reshape(-1, FRAME)
 
+    @property
+    def pending(self) -> int:
+        """Samples that wait for their frame to be whole."""
+        return len(self._rest)
+
     def flush(self) -> NDArray[np.int16]:
         """Return the rest as one frame filled up with silence, or none: shape (0 or 1, FRAME)."""
         if not len(self._rest):

@@ -42,10 +42,10 @@ HANGOVER = from_ms(300) // FRAME
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """Audio on its way through the pipeline: whole frames and whether they are speech."""
+    """Audio on its way through the pipeline: frames and whether they are speech."""
 
-    frames: NDArray[np.int16] = field(repr=False)
-    """Shape (n, FRAME)."""
+    frames: Sequence[NDArray[np.int16]] = field(repr=False)
+    """Each of `FRAME` samples; the very last of a stream may be shorter."""
     verdicts: Sequence[VadFrame]
 
 
@@ -136,7 +136,7 @@ class Pipeline:
         events: list[SpeechEvent] = []
         if last:
             events += self._hear(self._judge(self._framer.push(self._resampler.flush())))
-            events += self._hear(self._judge(self._framer.flush()))
+            events += self._hear(self._last())
         if self._utterance:
             events.append(self._end(self._utterance.finish(reason)))
             self._endpointer.close()
@@ -146,8 +146,14 @@ class Pipeline:
         """Give the recognizer back. Safe to call twice."""
         self._recognizer.close()
 
+    def _last(self) -> Listened:
+        """Judge what is left as a frame filled up with silence, but pass on no more than there was."""
+        pending = self._framer.pending
+        listened = self._judge(self._framer.flush())
+        return Listened([frame[:pending] for frame in listened.frames], listened.verdicts)
+
     def _judge(self, frames: NDArray[np.int16]) -> Listened:
-        return Listened(frames, self._vad.push(frames) if len(frames) else [])
+        return Listened(list(frames), self._vad.push(frames) if len(frames) else [])
 
     def _hear(self, listened: Listened) -> Iterator[SpeechEvent]:
         pitch = []
@@ -170,7 +176,7 @@ class Pipeline:
             )
 
     def _step(self, frame: NDArray[np.int16], verdict: VadFrame) -> Iterator[SpeechEvent]:
-        self._clock += FRAME
+        self._clock += len(frame)
         self._history.append(frame)
         mark = self._endpointer.push(verdict)
         if mark is Mark.OPENED:

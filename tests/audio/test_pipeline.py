@@ -239,6 +239,14 @@ def test_the_final_comes_one_window_after_the_end_of_speech(vosk):
         assert abs(fed / 2 / RATE - clip.end - window / 1000) < 0.15
 
 
+def test_the_end_of_a_stream_is_heard_to_the_sample_and_no_further():
+    clip = speech("abrupt-end").samples.tobytes()[:-246]
+    heard = pipeline(COUNTER, keep_audio=True)
+    [final] = finals(hear(heard, clip) + heard.finish(Reason.STOP, last=True))
+    assert heard.clock == final.end == len(clip) // 2
+    assert final.audio == clip[2 * final.start :]
+
+
 def test_the_recognizer_hears_speech_only_from_pre_roll_to_hangover():
     clip = speech("digits-16k")
     events = hear(pipeline(COUNTER), quiet(5) + clip.samples.tobytes() + quiet(5))

@@ -27,8 +27,9 @@ _SECOND = 2 * RATE
 _LISTEN = (_SECOND // 2, _SECOND)
 """Bytes after which an unknown talker's mean is measured: early for a first partial, again for a better one."""
 
-_KEEP = 5 * _SECOND
-"""Bytes from which a prepared text is kept when speech resumes: the language model looks back three words only."""
+_KEEP = 10 * _SECOND
+"""Bytes from which a prepared text is kept when speech resumes: the language model looks back three words only, but
+kept at 5 s already, one word more in a hundred was wrong."""
 
 _CATCH_UP = _SECOND
 """Bytes decoded in one call at most when the stream has fallen behind: 0.1 s of work."""

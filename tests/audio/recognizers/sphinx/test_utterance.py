@@ -92,14 +92,18 @@ def test_a_short_prepared_text_is_thrown_away_when_speech_resumes():
 
 def test_a_long_prepared_text_is_kept_and_its_sound_not_decoded_again():
     heard, decoders = utterance()
-    heard.hear(SECOND * 5)
+    heard.hear(SECOND * 10)
     finish(heard)
-    assert heard.hear(SECOND) == "w0 w1 w2 w3 w4"
+    words = " ".join(f"w{second}" for second in range(10))
+    assert heard.hear(SECOND) == words
     finished = finish(heard)
-    assert finished.recognition.text == "w0 w1 w2 w3 w4 w0"
-    assert finished.recognition.words[5] == Word("w0", 5 * RATE, 6 * RATE)
-    assert finished.mean == Mean((2.0,), 600)
-    assert [(at, size) for at, size, _ in decoders.finals] == [(0, 5 * len(SECOND)), (5 * RATE, len(SECOND))]
+    assert finished.recognition.text == f"{words} w0"
+    assert finished.recognition.words[10] == Word("w0", 10 * RATE, 11 * RATE)
+    assert finished.mean == Mean((2.0,), 1100)
+    assert [(at, size) for at, size, _ in decoders.finals] == [
+        (0, 10 * len(SECOND)),
+        (10 * RATE, len(SECOND)),
+    ]
     assert decoders.lent == 1
 
 
