@@ -53,11 +53,12 @@ class Utterance:
         """All words so far."""
         self.paused = False
         self.pitch: list[PitchFrame] = []
-        """Finished since `take_pitch`."""
+        """Finished since `take_pitch`, where it is told live."""
         self._recognizer = recognizer
         self._voice = voice
         self._longest = longest
         self._keep = keep_audio
+        self._watched = watched
         self._together = BLOCK * FRAME * (1 if watched else UNSEEN)
         self._unseen: list[Frame] = []
         self._waiting: list[Frame] = []
@@ -145,7 +146,9 @@ class Utterance:
 
     def _hear_voice(self) -> None:
         if self._unseen:
-            self.pitch += self._voice.push(np.concatenate(self._unseen))
+            pitch = self._voice.push(np.concatenate(self._unseen))
+            if self._watched:
+                self.pitch += pitch
             self._unseen = []
 
     def _final(self, recognition: Recognition, summary: VoiceSummary, reason: Reason) -> Final:

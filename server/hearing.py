@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from audio.pipeline import Pipeline
 from audio.recognizers.base import Engine, RecognizerSettings
+from audio.recognizers.installed import speaks
 from audio.values import from_ms
 from server.config import AudioSettings
 from server.events import Start
@@ -38,9 +39,6 @@ class Hearing:
 
     def _language(self, start: Start) -> tuple[str, ...]:
         known = self.engine.info.language
-        if (
-            start.language is None
-            or start.language.lower().replace("_", "-").split("-")[0] == known.split("-")[0]
-        ):
+        if speaks(known, (start.language or "").replace("_", "-")):
             return ()
         return (f"language {start.language!r} isn't installed; this server hears {known}",)

@@ -100,11 +100,12 @@ class Guard:
     def __init__(self, app: ASGIApp, *, door: Door) -> None:
         self._app = app
         self._door = door
+        self._public = Door({}, door.hosts, door.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         public = not scope["path"].startswith(("/api/", "/metrics"))
-        door = Door({}, self._door.hosts, self._door.origins) if public else self._door
+        door = self._public if public else self._door
         credentials = Credentials(
             host=request.headers.get("host"),
             origin=request.headers.get("origin"),

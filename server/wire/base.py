@@ -6,8 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from audio.values import AudioChunk
-from server.events import Audio, ClientEvent
+from server.events import Audio, ClientEvent, Mistake
 from server.replies import ServerEvent
+
+_MOST_TEXT = 65_536
+"""Characters of a text message. The longest legitimate ones are a phrase list and a message with an embedding."""
+
+_TOO_BIG = 1009
+"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 _SLICE = 32_768
 """Bytes of audio per event: 1 s of 16 kHz PCM16. A client that sends a minute at once waits its turn like others."""
@@ -27,6 +33,13 @@ class Wire(Protocol):
 
     def encode(self, event: ServerEvent) -> Sequence[str]:
         """Turn one event into the messages that tell it; none where the protocol has no word for it."""
+
+
+def too_long(text: str) -> Mistake | None:
+    """Refuse a text message that no client has reason to send."""
+    if len(text) <= _MOST_TEXT:
+        return None
+    return Mistake("too_large", f"a text message of more than {_MOST_TEXT} characters", _TOO_BIG)
 
 
 def sliced(data: bytes) -> Iterator[Audio]:

@@ -35,13 +35,7 @@ from server.replies import (
 )
 from server.validation import Invalid, convert, parse
 from server.wire import native_messages
-from server.wire.base import sliced
-
-_MOST_TEXT = 65_536
-"""Bytes of a text message. The longest legitimate one is a message with an embedding."""
-
-_TOO_BIG = 1009
-"""WebSocket close code, RFC 6455 section 7.4.1."""
+from server.wire.base import sliced, too_long
 
 
 class NativeWire:
@@ -54,8 +48,8 @@ class NativeWire:
         """Turn one message into events; see `base.Wire`."""
         if isinstance(message, bytes):
             return list(sliced(message))
-        if len(message) > _MOST_TEXT:
-            return [Mistake("too_large", f"a text message of more than {_MOST_TEXT} characters", _TOO_BIG)]
+        if refused := too_long(message):
+            return [refused]
         try:
             return [_event(convert(parse(message), native_messages.ClientMessage))]
         except Invalid as error:

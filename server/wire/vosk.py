@@ -21,13 +21,10 @@ from audio.values import RATE, Alternative, AudioFormat, Final, Partial, Word
 from server.events import Answer, ClientEvent, Finalize, Mistake, Start, Stop
 from server.replies import Answered, ServerEvent, Stopped, Transcript
 from server.validation import Invalid, convert, parse
-from server.wire.base import sliced
+from server.wire.base import sliced, too_long
 
-_UNSUPPORTED, _TOO_BIG = 1003, 1009
-"""WebSocket close codes, RFC 6455 section 7.4.1."""
-
-_MOST_TEXT = 65_536
-"""Characters of a text message: a long phrase list."""
+_UNSUPPORTED = 1003
+"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -63,8 +60,8 @@ class VoskWire:
         """Turn one message into events; see `base.Wire`."""
         if isinstance(message, bytes):
             return [*self._begin(), *sliced(message), Answer()]
-        if len(message) > _MOST_TEXT:
-            return [Mistake("too_large", f"a text message of more than {_MOST_TEXT} characters", _TOO_BIG)]
+        if refused := too_long(message):
+            return [refused]
         try:
             return self._control(parse(message))
         except Invalid as error:
