@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -114,14 +115,18 @@ class _Pump:
         self._bytes_per_s = audio_format.sample_rate * audio_format.stride
         self._room = room
         self._now = now
-        self._began: float | None = None
-        self._read = self._lost = 0
+        self._began = 0.0
+        self._read = 0
         self._live = True
+        self._losing = False
 
     def run(self, put: Callable[[bytes | OSError], None], lose: Callable[[int], None]) -> None:
         """Read to the end, which is put as an empty read, or an error; ends quietly once the loop is gone."""
         with suppress(RuntimeError):  # the loop is closed
             try:
+                # The clock starts with the first sound, not when we come to read it: what gathers meanwhile is live.
+                select.select([self._descriptor], [], [])
+                self._began = self._now()
                 while data := os.read(self._descriptor, _READ):
                     self._judge(len(data))
                     self._pass_on(data, put, lose)
@@ -130,18 +135,24 @@ class _Pump:
                 put(error)
 
     def _judge(self, size: int) -> None:
-        now = self._now()
-        self._began = now if self._began is None else self._began
         self._read += size
-        if self._read - (now - self._began) * self._bytes_per_s > _AHEAD:
+        if self._read - (self._now() - self._began) * self._bytes_per_s > _AHEAD:
             self._live = False
 
     def _pass_on(self, data: bytes, put: Callable[[bytes], None], lose: Callable[[int], None]) -> None:
-        """Put what there is room for; what is lost is lost in whole samples, or noise would follow."""
-        rest = data[-self._lost % self._stride :]
-        if rest and self._room.take(len(rest), wait=not self._live):
-            self._lost = 0
-            put(rest)
+        """Put what there is room for; what is lost is lost in whole frames, or noise would follow."""
+        begun = (len(data) - self._read) % self._stride  # bytes that belong to a frame begun before
+        whole = data[begun:] if self._losing else data
+        if whole and self._room.take(len(whole), wait=not self._live):
+            put(whole)
+            lost = len(data) - len(whole)
+            self._losing = False
         else:
-            self._lost += len(data)
-            lose(len(data))
+            end = b"" if self._losing else data[:begun]
+            if end:
+                self._room.give(-len(end))  # so little more than there is room for
+                put(end)
+            lost = len(data) - len(end)
+            self._losing = True
+        if lost:
+            lose(lost)

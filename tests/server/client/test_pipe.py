@@ -115,7 +115,7 @@ def numbered(size):
 async def test_a_live_pipe_that_nobody_hears_loses_whole_samples_and_says_how_much(pipe):
     said: list[str] = []
     recorder = Recorder(pipe, STEREO)
-    data = numbered(KEPT + 3 * 32_000)
+    data = numbered(KEPT + 10 * 32_000)
     blocks = PipedSound(pipe.reading, STEREO, frame_ms=20, tell=said.append, now=recorder.now).blocks()
     recording = asyncio.create_task(asyncio.to_thread(recorder.record, data))
     first = await anext(blocks)
@@ -123,14 +123,13 @@ async def test_a_live_pipe_that_nobody_hears_loses_whole_samples_and_says_how_mu
     sound = first + b"".join([block async for block in blocks])
     kept = len(sound)
     heard = np.frombuffer(sound[: kept - kept % STEREO.stride], "<u4")
-    assert 0 < len(data) - kept <= len(data) - KEPT + 65_536
+    # When we begin to hear, the pipe may still hold a read, and the thread that empties it another.
+    assert len(data) - KEPT - 2 * 65_536 < len(data) - kept <= len(data) - KEPT + 65_536
     # Cut inside a frame, the numbers after the gap would be noise.
     assert np.all(np.diff(heard.astype(np.int64)) > 0)
-    began, ended = said
-    assert began == "sound is being lost: the line or the server has been behind for too long"
-    assert float(ended.removesuffix(" s of sound were lost")) == pytest.approx(
-        (len(data) - kept) / 32_000, abs=0.01
-    )
+    assert set(said[::2]) == {"sound is being lost: the line or the server has been behind for too long"}
+    lost_s = [float(told.removesuffix(" s of sound were lost")) for told in said[1::2]]
+    assert sum(lost_s) == pytest.approx((len(data) - kept) / 32_000, abs=0.01 * len(lost_s))
 
 
 async def test_a_pipe_that_can_wait_loses_nothing(pipe):
