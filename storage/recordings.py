@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from storage.errors import Full, Invalid, StorageError
 from storage.rows import Recording
@@ -103,6 +104,15 @@ def encode(recording: Recording) -> bytes:
     file = io.BytesIO()
     soundfile.write(file, np.frombuffer(recording.pcm, "<i2"), RATE, format="FLAC", subtype="PCM_16")
     return file.getvalue()
+
+
+def decode(flac: bytes) -> NDArray[np.int16]:
+    """Return the samples of what `encode` made, mono at `RATE`. Raises: StorageError where it is damaged."""
+    try:
+        samples: NDArray[np.int16] = soundfile.read(io.BytesIO(flac), dtype="int16")[0]
+    except soundfile.LibsndfileError as error:
+        raise StorageError(f"a recording is damaged: {error.error_string.rstrip('.')}") from error
+    return samples
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,7 +1,8 @@
-"""Messages over HTTP: list, add, correct, rate, play, erase."""
+"""Messages over HTTP: list, add, correct, rate, play, follow their pitch, erase."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import msgspec
@@ -12,9 +13,11 @@ from server import bodies, keeping
 from server.bodies import Body, Name, Unit
 from server.http.conversations import Cursor, Limit
 from server.http.endpoint import Call, Done, Endpoint, Page
+from server.http.pitch_curve import PitchCurve, pitch_curve
 from server.http.responses import actor, json
 from server.http.shapes import page, shape
 from storage.errors import NotFound
+from storage.recordings import decode
 from storage.rows import Erased, Message, MessageChange
 
 
@@ -82,9 +85,22 @@ async def sound(call: Call) -> Response:
     return _playable(flac, call.request.headers.get("range"))
 
 
+async def pitch(call: Call) -> Response:
+    """Follow the pitch of a message's sound, every 10 ms; null where there is no voice."""
+    found = await _existing(call)
+    flac = await call.state.store.recording(found.id)
+    if flac is None:
+        raise NotFound("recording of message", found.id)
+    return json(await asyncio.to_thread(_followed, flac, found.start_ms or 0))
+
+
 async def deleted(call: Call) -> Response:
     """Erase a message with its sound."""
     return json(await call.state.store.eraser.message(call.ids["message_id"], actor=actor(call.request)))
+
+
+def _followed(flac: bytes, start_ms: int) -> PitchCurve:
+    return pitch_curve(decode(flac), start_ms=start_ms)
 
 
 async def _existing(call: Call) -> Message:
@@ -120,6 +136,8 @@ endpoints = [
              body=Rating, answer=Message, errors=(404,), tag="messages"),
     Endpoint(method="GET", path=f"{_ONE}/audio", summary="Play a message", handler=sound,
              media=("audio/flac",), errors=(206, 404), tag="messages"),
+    Endpoint(method="GET", path=f"{_ONE}/pitch", summary="Follow a message's pitch", handler=pitch,
+             answer=PitchCurve, errors=(404,), tag="messages"),
     Endpoint(method="DELETE", path=_ONE, summary="Erase a message", handler=deleted, answer=Erased,
              errors=(404,), tag="messages"),
 ]  # fmt: skip
