@@ -61,9 +61,13 @@ class Pipeline:
         pre_roll: int = from_ms(300),
         max_utterance: int = from_ms(30_000),
         keep_audio: bool = False,
-        voice_events: bool = False,
+        activity: bool = False,
+        watched: bool = False,
     ) -> None:
-        """Build the chain; `silence`, `pre_roll` and `max_utterance` are in samples at `RATE`."""
+        """Build the chain; `silence`, `pre_roll` and `max_utterance` are in samples at `RATE`.
+
+        `activity` asks for a `VoiceActivity` per call, `watched` for the live pitch in it.
+        """
         self._decoder = Decoder(audio_format)
         self._resampler = Resampler(audio_format.sample_rate)
         self._framer = Framer()
@@ -81,7 +85,8 @@ class Pipeline:
         self._pre_roll = pre_roll // FRAME
         self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
         self._keep_audio = keep_audio
-        self._voice_events = voice_events
+        self._activity = activity
+        self._watched = watched
         self._clock = 0
         self._heard_until = 0
         self._history: deque[NDArray[np.int16]] = deque(maxlen=self._pre_roll + Endpointer.REACH)
@@ -160,12 +165,12 @@ class Pipeline:
         verdict = None
         for frame, verdict in zip(listened.frames, listened.verdicts, strict=True):
             yield from self._step(frame, verdict)
-            if self._voice_events and self._utterance:
+            if self._watched and self._utterance:
                 pitch += self._utterance.take_pitch()
         if self._utterance and self._utterance.text != self._said:
             self._said = self._utterance.text
             yield Partial(self._utterance.number, self._said, self._utterance.start)
-        if self._voice_events and verdict:
+        if self._activity and verdict:
             yield VoiceActivity(
                 at=self._clock,
                 level_dbfs=verdict.level_dbfs,
@@ -204,7 +209,7 @@ class Pipeline:
             self._voice,
             longest=self._longest,
             keep_audio=self._keep_audio,
-            watched=self._voice_events,
+            watched=self._watched,
         )
         return self._utterance
 

@@ -25,7 +25,7 @@ from server.http.port import HttpPort
 from server.http.state import Places, State
 from server.lobby import Lobby
 from server.voice_port import VoicePort
-from server.wire.base import Wire
+from server.wire.dialect import Dialect, PlainDialect
 from server.wire.native import NativeWire
 from server.wire.vosk import VoskWire
 from server.workers import Workers
@@ -39,11 +39,11 @@ Announce = Callable[[str], None]
 """Takes a line for standard output."""
 
 
-def wires(config: Config) -> Mapping[str, Callable[[], Wire]]:
+def dialects(config: Config) -> Mapping[str, Dialect]:
     """Name every protocol by its path. A new one is a file in `wire/` and a line here."""
     return {
-        "/v1/stream": NativeWire,
-        "/": lambda: VoskWire(config.recognizer.models),
+        "/v1/stream": PlainDialect(NativeWire),
+        "/": PlainDialect(lambda: VoskWire(config.recognizer.models)),
     }
 
 
@@ -69,7 +69,7 @@ async def serving(config: Config, engine: Engine, *, token: str | None = None) -
         stack.callback(workers.close)
         store = await _store(config, stack)
         house = House(config, Hearing(engine, config.audio), store, workers, Lobby())
-        voice = VoicePort(house, door, wires(config), new_id=uuid7, tls=tls)
+        voice = VoicePort(house, door, dialects(config), new_id=uuid7, tls=tls)
         try:
             await stack.enter_async_context(voice)
             http = await stack.enter_async_context(_http(house, door, voice))

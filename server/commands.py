@@ -47,6 +47,11 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Forget the open utterance."""
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Commit this; then tell the session `saved`."""
 
@@ -82,4 +87,4 @@ class End:
     """Mark the conversation ended and let go of everything."""
 
 
-Command = Open | HandOver | Align | Feed | Flush | Save | Rate | Reply | Close | End
+Command = Open | HandOver | Align | Feed | Flush | Drop | Save | Rate | Reply | Close | End

@@ -15,7 +15,8 @@ from typing import assert_never
 
 from audio.recognizers.base import RecognizerError
 from audio.values import SpeechEvent, VoiceWarning
-from server.commands import Align, Close, Command, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
+from server.arrivals import Arrivals
+from server.commands import Align, Close, Command, Drop, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
 from server.ear import Ear
 from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, Stalled, Start
 from server.house import House
@@ -29,9 +30,6 @@ from server.session import Session, State
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
-
-_LAGGING_S = 1.0
-"""Audio that waited longer than this before it was heard is worth a warning, once per spell."""
 
 _INTERNAL_ERROR = 1011
 """WebSocket close code, RFC 6455 section 7.4.1."""
@@ -51,14 +49,14 @@ class Connection:
         self._ear: Ear | None = None
         self._conversation_id = 0
         self._now = asyncio.get_running_loop().time
-        self._patience = Patience(house.config.session, self._now())
-        self._arrived = 0.0
-        self._first_audio = 0.0
-        self._lagging = False
+        self._patience = Patience(house.config.session, self._now(), idle=line.wire.idle)
+        self._arrivals = Arrivals()
         self._resources = ExitStack()
 
     async def run(self) -> None:
         """Serve the client until it is gone for good or dismissed."""
+        for greeting in self._line.wire.greet():
+            self._inbox.put_now(greeting)
         self._reader = asyncio.create_task(self._read(self._line))
         try:
             while self._session.state is not State.OVER:
@@ -113,7 +111,7 @@ class Connection:
     async def _hear_of(self, taken: tuple[Item, float] | None) -> None:
         now = self._now()
         item, came = taken or (self._patience.overdue(now, speaking=self._speaking), now)
-        self._arrived = came
+        self._arrivals.note(came)
         match item:
             case None:
                 return
@@ -126,8 +124,8 @@ class Connection:
                 await self._do(self._session.circumstance(item))
             case Audio():
                 self._patience.last_audio = came
-                self._first_audio = self._first_audio or came
-                await self._warn_of_lag(self._now() - came)
+                if (late := self._arrivals.note_audio(self._now())) and self._session.state is State.LIVE:
+                    await self._do(self._session.speech(VoiceWarning("lagging", late)))
                 await self._do(self._session.client(item))
             case _:
                 await self._do(self._session.client(item))
@@ -137,15 +135,9 @@ class Connection:
         await self._stop_reading()
         self._line = self._next_line
         self._patience.lost, self._patience.last_message = None, self._now()
-        self._first_audio = 0.0  # the pace of a replay is no measure of the sample rate
+        self._arrivals.start_anew()
         await self._do(self._session.circumstance(returned))
         self._reader = asyncio.create_task(self._read(self._line))
-
-    async def _warn_of_lag(self, waited: float) -> None:
-        if self._session.state is State.LIVE and waited > _LAGGING_S and not self._lagging:
-            text = f"the server is {waited:.1f} s behind; finals will be late, nothing is lost"
-            await self._do(self._session.speech(VoiceWarning("lagging", text)))
-        self._lagging = waited > (_LAGGING_S / 2 if self._lagging else _LAGGING_S)
 
     # ------------------------------------------------------------ commands
 
@@ -159,9 +151,11 @@ class Connection:
                 case Align():
                     self._listening.align()
                 case Feed(chunk):
-                    await self._hear(self._listening.feed(chunk, elapsed_s=self._arrived - self._first_audio))
+                    await self._hear(self._listening.feed(chunk, elapsed_s=self._arrivals.elapsed_s))
                 case Flush(reason, last):
                     await self._hear(self._listening.finish(reason, last=last))
+                case Drop():
+                    await self._hear(self._listening.drop())
                 case Save():
                     await self._do(await self._save(command))
                 case Rate():
@@ -177,6 +171,10 @@ class Connection:
 
     async def _open(self, start: Start) -> list[Command]:
         try:
+            if start.ignored:
+                log.warning(
+                    "a %s client asked for what isn't done: %s", start.platform, ", ".join(start.ignored)
+                )
             pipeline, opened = await open_session(start, self._house, new_id=self._new_id)
         except (RecognizerError, StorageError) as error:
             log.warning("a session could not open: %s", error)
@@ -246,4 +244,4 @@ class Connection:
             self._session.undelivered(event)
 
     def _latency_ms(self) -> int:
-        return round(1000 * (self._now() - self._arrived))
+        return self._arrivals.latency_ms(self._now())

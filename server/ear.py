@@ -45,6 +45,11 @@ class Ear:
         """End the open utterance, with `last` the stream. Raises: RecognizerError."""
         return await self._workers.run(self._pipeline.finish, reason, last=last)
 
+    async def drop(self) -> list[SpeechEvent]:
+        """End the open utterance and tell nobody. Raises: RecognizerError."""
+        await self.finish(Reason.FINALIZE, last=False)
+        return []
+
     def align(self) -> None:
         """Forget a sample that a lost line cut in two."""
         self._pipeline.align()

@@ -31,12 +31,17 @@ class Start:
     partials: bool = True
     words: bool = False
     voice_events: bool = False
+    activity: bool = False
+    """Tell the live voice without its pitch: a wire needs the clock of what was heard, for next to nothing."""
+    pre_roll_ms: int | None = None
     record: bool | None = None
     training: bool | None = None
     memories: bool = False
     """Whether finals should come with what is remembered of the user."""
     metadata: bytes | None = None
     """A JSON object."""
+    ignored: tuple[str, ...] = ()
+    """What the client asked for that isn't done: said once in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,11 @@ class Finalize:
 
 
 @dataclass(frozen=True, slots=True)
+class Discard:
+    """Forget the open utterance as if it had never been said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """No more audio: end everything and close."""
 
@@ -76,6 +86,13 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Ping:
     """Are you there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A message that only the wire has to do with: `text` is sent once everything before it is done."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +111,14 @@ ClientEvent = (
     | Audio
     | Answer
     | Finalize
+    | Discard
     | Stop
     | Message
     | Feedback
     | Memory
     | AgentLog
     | Ping
+    | Aside
     | Mistake
 )
 
@@ -117,6 +136,8 @@ class Opened:
     silence_ms: int
     recognizer: RecognizerInfo
     warnings: tuple[str, ...] = ()
+    began: str = ""
+    """When the conversation did, ISO 8601 in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,11 @@ class Hearing:
             start.format,
             recognizer,
             silence=from_ms(self.silence_ms(start)),
-            pre_roll=from_ms(self.settings.pre_roll_ms),
+            pre_roll=from_ms(self.settings.pre_roll_ms if start.pre_roll_ms is None else start.pre_roll_ms),
             max_utterance=from_ms(round(1000 * (start.max_utterance_s or self.settings.max_utterance_s))),
             keep_audio=record,
-            voice_events=start.voice_events,
+            activity=start.activity or start.voice_events,
+            watched=start.voice_events,
         )
         return pipeline, (*recognizer.warnings, *self._language(start))
 

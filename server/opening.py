@@ -38,6 +38,7 @@ async def open_session(start: Start, house: House, *, new_id: Callable[[], str])
         silence_ms=hearing.silence_ms(start),
         recognizer=hearing.engine.info,
         warnings=warnings,
+        began=conversation.started_at,
     )
     return pipeline, opened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.config import SessionSettings
 from server.events import Abandoned, Dismissed, Stalled
+from server.wire.base import Idle
 
 _NORMAL = 1000
 """WebSocket close code, RFC 6455 section 7.4.1."""
@@ -12,7 +13,8 @@ _NORMAL = 1000
 class Patience:
     """How long one client is waited for. All times are seconds of one monotonic clock."""
 
-    def __init__(self, settings: SessionSettings, now: float) -> None:
+    def __init__(self, settings: SessionSettings, now: float, *, idle: Idle | None = None) -> None:
+        """`idle` is the rule of the client's protocol, where that has one."""
         self.silence_s = 0.0
         """The session's silence window, once it has one."""
         self.last_message = now
@@ -20,13 +22,16 @@ class Patience:
         self.lost: float | None = None
         """When the line was lost, while it is."""
         self._settings = settings
+        self._idle = idle or Idle(
+            settings.idle_timeout_s, _NORMAL, f"nothing was sent for {settings.idle_timeout_s:g} s"
+        )
         self._began = now
 
     def left(self, now: float, *, speaking: bool) -> float:
         """Seconds until something is due; `speaking` says whether an utterance is open."""
         if self.lost is not None:
             return max(0.0, self.lost + self._settings.resume_window_s - now)
-        due = [self.last_message + self._settings.idle_timeout_s, self._began + self._settings.max_session_s]
+        due = [self.last_message + self._idle.after_s, self._began + self._settings.max_session_s]
         if speaking:
             due.append(self.last_audio + self.silence_s)
         return max(0.0, min(due) - now)
@@ -38,8 +43,8 @@ class Patience:
             return Abandoned() if now >= self.lost + settings.resume_window_s else None
         if speaking and now >= self.last_audio + self.silence_s:
             return Stalled()
-        if now >= self.last_message + settings.idle_timeout_s:
-            return Dismissed("idle", f"nothing was sent for {settings.idle_timeout_s:g} s", _NORMAL)
+        if now >= self.last_message + self._idle.after_s:
+            return Dismissed("idle", self._idle.reason, self._idle.close_code)
         if now >= self._began + settings.max_session_s:
             return Dismissed(
                 "session_too_long", f"a session lasts {settings.max_session_s:g} s at most", _NORMAL

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from audio.values import Final, Partial, SpeechStarted, VoiceActivity, VoiceWarning
 from server.bodies import Feedback
-from server.events import Opened, Receipt, Remembered
+from server.events import Aside, Opened, Receipt, Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +113,6 @@ ServerEvent = (
     | VoiceWarning
     | Trouble
     | Pong
+    | Aside
     | Stopped
 )

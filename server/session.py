@@ -21,6 +21,7 @@ from server.commands import (
     Align,
     Close,
     Command,
+    Drop,
     End,
     Feed,
     Flush,
@@ -32,7 +33,7 @@ from server.commands import (
     Saveable,
 )
 from server.tally import Tally
-from server.telling import Telling
+from server.telling import Telling, kept
 
 NORMAL, PROTOCOL_ERROR = 1000, 1002
 """WebSocket close codes, RFC 6455 section 7.4.1."""
@@ -76,6 +77,8 @@ class Session:
                 return self._mistake(event)
             case events.Ping():
                 return [Reply(replies.Pong())]
+            case events.Aside():
+                return [Reply(event)]
             case events.Start():
                 return self._open(event)
             case events.Resume():
@@ -91,6 +94,8 @@ class Session:
                 return [Reply(replies.Answered(final))]
             case events.Finalize():
                 return [Flush(Reason.FINALIZE), *self._ack(now=True)]
+            case events.Discard():
+                return [Drop()]
             case Message() | AgentLog():
                 return [Save(event)]
             case Memory():
@@ -203,18 +208,10 @@ class Session:
         memories: tuple[events.Remembered, ...] | None = None,
     ) -> list[Command]:
         """The connection carried out `Save`: now, and only now, the client may see it."""
-        match what:
-            case Final():
-                assert self._telling
-                return self._telling.transcript(what, receipt, latency_ms=latency_ms, memories=memories)
-            case Message():
-                return [Reply(replies.MessageSaved(receipt))]
-            case Memory():
-                return [Reply(replies.MemorySaved(receipt))]
-            case AgentLog():
-                return [Reply(replies.AgentLogSaved(receipt))]
-            case _:
-                assert_never(what)
+        if isinstance(what, Final):
+            assert self._telling
+            return self._telling.transcript(what, receipt, latency_ms=latency_ms, memories=memories)
+        return [Reply(kept(what, receipt))]
 
     def rated(self, feedback: Feedback) -> list[Command]:
         """The connection carried out `Rate`."""

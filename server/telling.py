@@ -12,12 +12,26 @@ from dataclasses import replace
 from typing import assert_never
 
 from audio.values import Final, Partial, SpeechEvent, SpeechStarted, VoiceActivity, VoiceWarning
+from server.bodies import AgentLog, Memory, Message
 from server.commands import Command, Reply, Save
 from server.events import Receipt, Remembered, Start
-from server.replies import Transcript
+from server.replies import AgentLogSaved, MemorySaved, MessageSaved, ServerEvent, Transcript
 
 _FINALS_KEPT = 1000
 """Finals that can be told again: more than anybody speaks within a resume window."""
+
+
+def kept(what: Message | Memory | AgentLog, receipt: Receipt) -> ServerEvent:
+    """Tell that something of the client's own is committed."""
+    match what:
+        case Message():
+            return MessageSaved(receipt)
+        case Memory():
+            return MemorySaved(receipt)
+        case AgentLog():
+            return AgentLogSaved(receipt)
+        case _:
+            assert_never(what)
 
 
 class Telling:

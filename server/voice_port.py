@@ -1,29 +1,30 @@
-"""The WebSocket port: lets clients in, gives each its wire, and counts them. The one importer of websockets."""
+"""The WebSocket port: lets clients in, gives each its wire, and counts them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import http
 import logging
 import ssl
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from server.access import SUBPROTOCOL, Credentials, Door, bearer, offered_token
+from server import handshake
+from server.access import Door
 from server.connection import Connection
 from server.errors import Refused
 from server.events import Dismissed
 from server.house import House
 from server.line import Line
-from server.wire.base import Wire
+from server.wire.dialect import Dialect, Welcome
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,6 @@ _SEND_TIMEOUT_S = 15.0
 _CONGESTED = 65_536
 """Bytes waiting to be sent from which on partials are left out."""
 
-_RETRY_AFTER_S = 5
 _GOING_AWAY, _INTERNAL_ERROR = 1001, 1011
 """WebSocket close codes, RFC 6455 section 7.4.1."""
 
@@ -91,15 +91,16 @@ class VoicePort:
         self,
         house: House,
         door: Door,
-        wires: Mapping[str, Callable[[], Wire]],
+        dialects: Mapping[str, Dialect],
         *,
         new_id: Callable[[], str],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`wires` maps a path to what makes the wire of a connection on it."""
+        """`dialects` maps a path to the protocol spoken there; `new_id` makes public ids."""
         self._house = house
         self._door = door
-        self._wires = wires
+        self._dialects = dialects
+        self._welcomes: WeakKeyDictionary[ServerConnection, Welcome] = WeakKeyDictionary()
         self._new_id = new_id
         self._tls = tls
         self._server: Server | None = None
@@ -128,7 +129,8 @@ class VoicePort:
             settings.voice_port,
             ssl=self._tls,
             process_request=self._admit,
-            select_subprotocol=_select,
+            select_subprotocol=self._select,
+            process_response=self._add_headers,
             compression=None,  # speech doesn't compress, and deflate takes 33 KB a connection
             max_size=MAX_MESSAGE,
             max_queue=4,
@@ -162,9 +164,9 @@ class VoicePort:
     # ------------------------------------------------------------ one client
 
     async def _serve(self, socket: ServerConnection) -> None:
-        assert socket.request
-        wire = self._wires[urlsplit(socket.request.path).path]()
-        connection = Connection(Line(WebSocket(socket), wire), self._house, new_id=self._new_id)
+        connection = Connection(
+            Line(WebSocket(socket), self._welcomes[socket].wire), self._house, new_id=self._new_id
+        )
         self._open[connection] = _address(socket)
         self._empty.clear()
         try:
@@ -179,15 +181,25 @@ class VoicePort:
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse what must not become a WebSocket; None lets the upgrade go on."""
-        url = urlsplit(request.path)
+        dialect = self._dialects.get(urlsplit(request.path).path)
+        asked = handshake.read(request, request_id=self._new_id())
         try:
-            if url.path not in self._wires:
-                raise Refused(404, "not_found", f"no such path; choose from {', '.join(self._wires)}")
-            self._door.admit(_credentials(request, url.query), "stream")
+            if dialect is None:
+                raise Refused(404, "not_found", f"no such path; choose from {', '.join(self._dialects)}")
+            self._door.admit(handshake.credentials(request, dialect.token(asked)), "stream")
             self._make_room(_address(socket))
-        except Refused as refusal:
-            return _refusal(socket, refusal)
+            self._welcomes[socket] = dialect.welcome(asked)
+        except Refused as refused:
+            return handshake.refuse(socket, refused, dialect, asked)
         return None
+
+    def _select(self, socket: ServerConnection, offered: object) -> Subprotocol | None:
+        chosen = self._welcomes[socket].subprotocol
+        return Subprotocol(chosen) if chosen else None
+
+    def _add_headers(self, socket: ServerConnection, request: Request, response: Response) -> None:
+        if socket in self._welcomes:
+            response.headers.update(self._welcomes[socket].headers)
 
     def _make_room(self, address: str) -> None:
         settings = self._house.config.server
@@ -198,33 +210,6 @@ class VoicePort:
             raise Refused(503, "full", "all places are taken; try again later")
         if present.count(address) >= settings.max_sessions_per_address:
             raise Refused(503, "full", "all places for this address are taken; try again later")
-
-
-def _credentials(request: Request, query: str) -> Credentials:
-    headers = request.headers
-    offered = [
-        name.strip() for value in headers.get_all("Sec-WebSocket-Protocol") for name in value.split(",")
-    ]
-    asked = parse_qs(query).get("token", [None])[0]
-    hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
-    authorization = headers.get_all("Authorization")
-    return Credentials(
-        host=hosts[0] if hosts else None,
-        origin=origins[0] if origins else None,
-        token=bearer(authorization[0] if authorization else None) or offered_token(offered) or asked,
-    )
-
-
-def _refusal(socket: ServerConnection, refusal: Refused) -> Response:
-    response = socket.respond(http.HTTPStatus(refusal.status), f"{refusal}\n")
-    if refusal.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(_RETRY_AFTER_S)
-    return response
-
-
-def _select(socket: ServerConnection, offered: object) -> Subprotocol | None:
-    """Answer with our name where it was offered, never with the token."""
-    return Subprotocol(SUBPROTOCOL) if isinstance(offered, list | tuple) and SUBPROTOCOL in offered else None
 
 
 def _address(socket: ServerConnection) -> str:

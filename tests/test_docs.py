@@ -33,7 +33,13 @@ def test_every_message_of_a_client_is_told_with_its_fields():
 
 
 def test_every_message_of_the_server_is_told():
-    told = {"Answered": None, "Transcript": "final", "VoiceActivity": "voice", "VoiceWarning": "warning"}
+    told = {
+        "Answered": None,
+        "Aside": None,
+        "Transcript": "final",
+        "VoiceActivity": "voice",
+        "VoiceWarning": "warning",
+    }
     told |= {"Trouble": "error"}
     for kind in ServerEvent.__args__:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()

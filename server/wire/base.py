@@ -1,8 +1,9 @@
-"""The port between a WebSocket and a session. To add a protocol, write one file and name its path in `app.py`."""
+"""The port between a line and a session: what a protocol's messages mean. See `dialect` for how its clients come in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from audio.values import AudioChunk
@@ -19,14 +20,29 @@ _SLICE = 32_768
 """Bytes of audio per event: 1 s of 16 kHz PCM16. A client that sends a minute at once waits its turn like others."""
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """How long a protocol lets its clients be silent, and how it takes leave of those that are."""
+
+    after_s: float
+    close_code: int
+    reason: str
+
+
 class Wire(Protocol):
     """One protocol, for one connection: it may remember what it needs to answer in its own manner."""
+
+    idle: Idle | None
+    """Where the protocol has a rule of its own for clients that send nothing; None leaves it to the operator."""
 
     resumable: bool
     """Whether the protocol lets a client come back to its session on another line."""
 
     lockstep: bool
     """Whether clients wait for a reply to every message, so that messages mustn't be put together."""
+
+    def greet(self) -> Sequence[ClientEvent]:
+        """Say what happens before the client's first message; usually nothing."""
 
     def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
         """Turn one message into events. Never raises: what can't be understood is a `Mistake`."""

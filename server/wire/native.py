@@ -35,7 +35,7 @@ from server.replies import (
 )
 from server.validation import Invalid, convert, parse
 from server.wire import native_messages
-from server.wire.base import sliced, too_long
+from server.wire.base import Idle, sliced, too_long
 
 
 class NativeWire:
@@ -43,6 +43,11 @@ class NativeWire:
 
     lockstep = False
     resumable = True
+    idle: Idle | None = None
+
+    def greet(self) -> Sequence[ClientEvent]:
+        """Wait for the client's first message; see `base.Wire`."""
+        return ()
 
     def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
         """Turn one message into events; see `base.Wire`."""
@@ -57,7 +62,7 @@ class NativeWire:
 
     def encode(self, event: ServerEvent) -> Sequence[str]:
         """Turn one event into messages; see `base.Wire`."""
-        if isinstance(event, Answered):
+        if isinstance(event, Answered | events.Aside):
             return ()
         return (msgspec.json.encode(_message(event)).decode(),)
 
@@ -124,8 +129,8 @@ def _message(event: ServerEvent) -> dict[str, Any]:
                 "utterances": utterances,
                 "duration_ms": to_ms(duration),
             }
-        case Answered():
-            raise AssertionError("a lock-step event has no native message")
+        case Answered() | events.Aside():
+            raise AssertionError("other wires' events have no native message")
         case _:
             assert_never(event)
 

@@ -21,7 +21,7 @@ from audio.values import RATE, Alternative, AudioFormat, Final, Partial, Word
 from server.events import Answer, ClientEvent, Finalize, Mistake, Start, Stop
 from server.replies import Answered, ServerEvent, Stopped, Transcript
 from server.validation import Invalid, convert, parse
-from server.wire.base import sliced, too_long
+from server.wire.base import Idle, sliced, too_long
 
 _UNSUPPORTED = 1003
 """WebSocket close code, RFC 6455 section 7.4.1."""
@@ -46,6 +46,7 @@ class VoskWire:
 
     lockstep = True
     resumable = False
+    idle: Idle | None = None
 
     def __init__(self, models: Collection[str] = ()) -> None:
         """Accept `model` only from `models`, the names on the operator's allow-list."""
@@ -55,6 +56,10 @@ class VoskWire:
         self._started = False
         self._partial = ""
         self._finals: list[Final] = []
+
+    def greet(self) -> Sequence[ClientEvent]:
+        """Wait for the client's first message; see `base.Wire`."""
+        return ()
 
     def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
         """Turn one message into events; see `base.Wire`."""

@@ -272,7 +272,7 @@ def test_audio_is_kept_only_where_it_was_asked_for(vosk):
 
 def test_the_live_voice_is_told_where_it_was_asked_for(vosk):
     clip = speech("digits-16k")
-    events = hear(pipeline(vosk, voice_events=True), clip.samples.tobytes() + quiet(1.5), [3200])
+    events = hear(pipeline(vosk, activity=True, watched=True), clip.samples.tobytes() + quiet(1.5), [3200])
     live = [event for event in events if isinstance(event, VoiceActivity)]
     assert live[-1].at == len(clip.samples) // FRAME * FRAME + from_ms(1500) // FRAME * FRAME
     assert max(event.silence for event in live) <= from_ms(1000)
@@ -285,7 +285,7 @@ def test_the_live_voice_is_told_where_it_was_asked_for(vosk):
 @pytest.mark.parametrize("name", ["pauses-inside", "two-utterances", "abrupt-end"])
 def test_being_watched_changes_no_final(vosk, name):
     clip = speech(name).samples.tobytes() + quiet(1.5)
-    watched, unwatched = (hear(pipeline(vosk, voice_events=live), clip) for live in (True, False))
+    watched, unwatched = (hear(pipeline(vosk, activity=live, watched=live), clip) for live in (True, False))
     assert times(watched) == times(unwatched)
     assert len(times(watched)) >= 1
 

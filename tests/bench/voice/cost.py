@@ -88,7 +88,7 @@ def whole(pcm: Pcm, size: int) -> Part:
 
     def run() -> None:
         recognizer = ScriptedEngine().recognizer(RecognizerSettings())
-        pipeline = Pipeline(AudioFormat(), recognizer, voice_events=True)
+        pipeline = Pipeline(AudioFormat(), recognizer, activity=True, watched=True)
         for piece in pieces(pcm, size):
             pipeline.feed(AudioChunk(piece.tobytes()))
         pipeline.finish(Reason.STOP, last=True)
