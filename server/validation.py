@@ -7,16 +7,27 @@ here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 
-_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
+_PATH = re.compile(r"(?P<what>.*) - at `\$(?P<path>.*)`", re.DOTALL)
+"""The last "at" is msgspec's own; an earlier one is a client's text."""
+
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 _LONGEST_SHOWN = 80
 """Characters of a wrong value that an error repeats."""
+
+DEEPEST = 100
+"""Levels of nesting. What keeps and exports JSON has limits of its own, the lowest at 254."""
+
+_LEAST, _MOST = -(2**63), 2**64 - 1
+"""Whole numbers that everything behind the door can carry."""
+
+_LONG_NUMBER = re.compile("[0-9]{19}")
 
 
 class Invalid(Exception):
@@ -30,11 +41,41 @@ class Invalid(Exception):
 def parse(text: str | bytes) -> Any:
     """Read JSON of any shape. Raises: Invalid."""
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+        said = text if isinstance(text, str) else text.decode()
+        value = msgspec.json.decode(said)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"not valid JSON: {error}") from None
     except RecursionError:
-        raise Invalid("not valid JSON: nested too deeply") from None
+        raise Invalid(_TOO_DEEP) from None
+    if said.count("[") + said.count("{") > DEEPEST or _LONG_NUMBER.search(said):
+        _check(value)
+    return value
+
+
+_TOO_DEEP = f"not valid JSON: nested too deeply, at most {DEEPEST} levels"
+
+
+def _check(value: Any) -> None:
+    """Refuse, level by level, what JSON allows and nobody behind the door could carry."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        for number in level:
+            if type(number) is int and not _LEAST <= number <= _MOST:
+                raise Invalid("not valid JSON: a whole number of more than 64 bits; write it as text")
+        level = [inner for outer in level for inner in _members(outer)]
+        if not level:
+            return
+    raise Invalid(_TOO_DEEP)
+
+
+def _members(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def convert(value: Any, kind: type[T] | Any, *, text_numbers: bool = False) -> T:
@@ -52,12 +93,12 @@ def convert(value: Any, kind: type[T] | Any, *, text_numbers: bool = False) -> T
 
 def _translate(error: msgspec.ValidationError, value: Any, kind: Any) -> Invalid:
     text = str(error)
-    found = _PATH.search(text)
+    found = _PATH.fullmatch(text)
     steps = [name or int(index) for name, index in _STEP.findall(found["path"])] if found else []
-    what = text[: found.start()] if found else text
+    what = found["what"] if found else text
     field = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".")
-    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what):
-        field = f"{field}.{unknown[1]}".lstrip(".")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
+        field = f"{field}.{unknown[1]}".lstrip(".")[:_LONGEST_SHOWN]
         return Invalid(f"unknown field {field!r}; choose from {', '.join(_fields(kind, steps))}", field)
     if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
         field = f"{field}.{missing[1]}".lstrip(".")

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from server.validation import Invalid, convert, parse
+from server.validation import DEEPEST, Invalid, convert, parse
 
 
 class Point(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,3 +45,41 @@ def test_what_is_not_json_is_said_to_be_not_json(text: str | bytes):
 
 def test_numbers_may_be_written_as_text_where_asked_for():
     assert convert({"x": "7"}, Point, text_numbers=True) == Point(7)
+
+
+@pytest.mark.parametrize(
+    "text", ['["a` - at `$.x.y"]', '{"x": 1, "kind": "a` - at `$.x.y"}', '{"z` - at `$.x": 1}']
+)
+def test_a_value_that_looks_like_a_path_is_a_value(text: str):
+    with pytest.raises(Invalid):
+        convert(parse(text), Point)
+
+
+def test_a_long_field_name_is_shown_in_part():
+    with pytest.raises(Invalid) as caught:
+        convert({"f" * 60_000: 1, "x": 1}, Point)
+    assert len(str(caught.value)) < 200
+
+
+def test_json_may_be_nested_a_hundred_levels_and_no_deeper():
+    assert parse("[" * DEEPEST + "]" * DEEPEST)
+    for deeper in ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), '{"a":' * 200 + "1" + "}" * 200):
+        with pytest.raises(Invalid, match="nested too deeply"):
+            parse(deeper)
+    assert len(parse("[" + "[]," * 5000 + "[]]")) == 5001
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**400])
+def test_whole_numbers_end_where_those_of_the_export_do(number: int):
+    for text in (f"{number}", f'{{"a": [{number}]}}'):
+        with pytest.raises(Invalid, match="more than 64 bits"):
+            parse(text)
+    assert parse(f'"{number}"') == str(number)
+
+
+def test_the_largest_whole_numbers_pass():
+    assert parse(f"[{2**64 - 1}, {-(2**63)}, 1e300]") == [2**64 - 1, -(2**63), 1e300]
+
+
+def test_of_a_repeated_key_the_last_counts():
+    assert parse('{"a": 1, "a": 2}') == {"a": 2}
