@@ -57,25 +57,19 @@ _TOO_DEEP = f"not valid JSON: nested too deeply, at most {DEEPEST} levels"
 
 def _check(value: Any) -> None:
     """Refuse, level by level, what JSON allows and nobody behind the door could carry."""
-    level = [value]
+    level: list[Any] = [[value]]
     for _ in range(DEEPEST + 1):
-        for number in level:
-            if type(number) is int and not _LEAST <= number <= _MOST:
-                raise Invalid("not valid JSON: a whole number of more than 64 bits; write it as text")
-        level = [inner for outer in level for inner in _members(outer)]
+        members = [member for outer in level for member in _members(outer)]
+        if any(type(member) is int and not _LEAST <= member <= _MOST for member in members):
+            raise Invalid("not valid JSON: a whole number of more than 64 bits; write it as text")
+        level = [member for member in members if isinstance(member, dict | list)]
         if not level:
             return
     raise Invalid(_TOO_DEEP)
 
 
-def _members(value: Any) -> Iterable[Any]:
-    match value:
-        case dict():
-            return value.values()
-        case list():
-            return value
-        case _:
-            return ()
+def _members(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def convert(value: Any, kind: type[T] | Any, *, text_numbers: bool = False) -> T:
