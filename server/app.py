@@ -24,6 +24,7 @@ from server.http.app import make_app
 from server.http.port import HttpPort
 from server.http.state import Places, State
 from server.lobby import Lobby
+from server.metrics import Metrics
 from server.voice_port import VoicePort
 from server.wire.dialect import Dialect, PlainDialect
 from server.wire.native import NativeWire
@@ -65,10 +66,11 @@ async def serving(config: Config, engine: Engine, *, token: str | None = None) -
     door = make_door(config.server, token)
     tls = _tls(config.server)
     async with AsyncExitStack() as stack:
-        workers = Workers(waiting=engine.elsewhere)
+        metrics = Metrics(engine.info)
+        workers = Workers(metrics, waiting=engine.elsewhere)
         stack.callback(workers.close)
         store = await _store(config, stack)
-        house = House(config, Hearing(engine, config.audio), store, workers, Lobby())
+        house = House(config, Hearing(engine, config.audio), store, workers, Lobby(), metrics)
         voice = VoicePort(house, door, dialects(config), new_id=uuid7, tls=tls)
         try:
             await stack.enter_async_context(voice)
@@ -128,6 +130,7 @@ def _http(house: House, door: Door, voice: VoicePort) -> HttpPort:
         voice_port=voice.port,
         sessions=lambda: voice.sessions,
         exports=Places(house.config.export.max_concurrent),
+        metrics=house.metrics,
     )
     return HttpPort(make_app(state), house.config.server)
 

@@ -22,6 +22,7 @@ from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, S
 from server.house import House
 from server.inbox import Inbox, Item
 from server.line import Line
+from server.meter import Meter
 from server.opening import open_session
 from server.patience import Patience
 from server.replies import ServerEvent, Transcript
@@ -50,7 +51,8 @@ class Connection:
         self._conversation_id = 0
         self._now = asyncio.get_running_loop().time
         self._patience = Patience(house.config.session, self._now(), idle=line.wire.idle)
-        self._arrivals = Arrivals()
+        self._arrivals = Arrivals(house.metrics.lag.observe)
+        self._meter = Meter(house.metrics, self._now, self._arrivals)
         self._resources = ExitStack()
 
     async def run(self) -> None:
@@ -168,6 +170,7 @@ class Connection:
                     await self._do(await self._end())
                 case _:
                     assert_never(command)
+            self._meter.did(command, clock=self._ear.clock if self._ear else 0)
 
     async def _open(self, start: Start) -> list[Command]:
         try:
@@ -202,7 +205,7 @@ class Connection:
 
     async def _save(self, save: Save) -> list[Command]:
         try:
-            receipt = await keep(save, self._conversation_id, self._house.store)
+            receipt = await keep(save, self._conversation_id, self._house)
             memories = await recall(save, self._house.config.memory, self._house.store)
         except StorageError as error:
             log.error("something could not be kept: %s", error)

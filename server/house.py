@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.config import Config
 from server.hearing import Hearing
 from server.lobby import Lobby
+from server.metrics import Metrics
 from server.workers import Workers
 from storage.store import Store
 
@@ -20,3 +21,4 @@ class House:
     store: Store
     workers: Workers
     lobby: Lobby
+    metrics: Metrics

@@ -10,11 +10,17 @@ from server.bodies import AgentLog, Memory, Message
 from server.commands import Save
 from server.config import MemorySettings
 from server.events import Receipt, Remembered
+from server.house import House
 from storage.store import Store
 
 
-async def keep(save: Save, conversation_id: int, store: Store) -> Receipt:
+async def keep(save: Save, conversation_id: int, house: House) -> Receipt:
     """Commit what is to be saved; return when it is durable. Raises: StorageError."""
+    with house.metrics.commit.time():
+        return await _keep(save, conversation_id, house.store)
+
+
+async def _keep(save: Save, conversation_id: int, store: Store) -> Receipt:
     match save.what:
         case Final() | Message():
             saved = await store.add_message(keeping.message(save.what, conversation_id))

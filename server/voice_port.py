@@ -173,6 +173,7 @@ class VoicePort:
             await connection.run()
         except Exception:  # the task of one client ends here; the others go on
             log.exception("a session failed")
+            self._house.metrics.ended.labels("fault").inc()
             await socket.close(_INTERNAL_ERROR, "a fault of the server")
         finally:
             del self._open[connection]
@@ -190,6 +191,7 @@ class VoicePort:
             self._make_room(_address(socket))
             self._welcomes[socket] = dialect.welcome(asked)
         except Refused as refused:
+            self._house.metrics.refused.labels(refused.code).inc()
             return handshake.refuse(socket, refused, dialect, asked)
         return None
 

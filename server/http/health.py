@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from audio.recognizers.base import RecognizerInfo
 from server.http.endpoint import Call, Endpoint
 from server.http.responses import json
+from server.metrics import CONTENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,10 @@ async def about(call: Call) -> Response:
 
 async def metrics(call: Call) -> Response:
     """Write the figures of this process as Prometheus text."""
-    figures = {
-        "earshot_sessions": ("Voice clients connected", call.state.sessions()),
-        "earshot_writer_waiting": ("Writes that wait for their commit", call.state.store.waiting),
-    }
-    lines = [
-        f"# HELP {name} {meaning}\n# TYPE {name} gauge\n{name} {value}\n"
-        for name, (meaning, value) in figures.items()
-    ]
-    return PlainTextResponse("".join(lines), media_type="text/plain; version=0.0.4")
+    figures = call.state.metrics
+    figures.sessions.set(call.state.sessions())
+    figures.writer_waiting.set(call.state.store.waiting)
+    return Response(figures.text(), media_type=CONTENT_TYPE)
 
 
 endpoints = [

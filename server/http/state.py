@@ -12,6 +12,7 @@ from audio.recognizers.base import RecognizerInfo
 from server.access import Door
 from server.config import Config
 from server.http.responses import ApiError
+from server.metrics import Metrics
 from storage.store import Store
 
 
@@ -46,6 +47,7 @@ class State:
     sessions: Callable[[], int]
     """How many voice clients are connected."""
     exports: Places
+    metrics: Metrics
 
 
 def state(request: Request) -> State:

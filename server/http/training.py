@@ -16,6 +16,7 @@ from server.bodies import Body, Id, Name, Unit
 from server.http.conversations import Cursor
 from server.http.endpoint import Call, Endpoint
 from server.http.responses import ApiError, json
+from server.metrics import Metrics
 from storage.counts import Counts
 from storage.errors import StorageError
 from storage.exports.exporter import Download
@@ -75,17 +76,17 @@ async def exported(call: Call) -> Response:
         stack.enter_context(call.state.exports.place())
         opening = call.state.store.exporter.open(wish.format, _selection(wish), _options(wish))
         download = await stack.enter_async_context(opening)
-        return _Streamed(download, wish, stack.pop_all())
+        return _Streamed(download, wish, call.state.metrics, stack.pop_all())
     raise AssertionError("unreachable: the block above returns or raises")
 
 
 class _Streamed(StreamingResponse):
     """An export on its way; it holds its connection and its place until it has left or broken off."""
 
-    def __init__(self, download: Download, wish: Wish, held: AsyncExitStack) -> None:
+    def __init__(self, download: Download, wish: Wish, metrics: Metrics, held: AsyncExitStack) -> None:
         name = f"earshot-{wish.conversation_id or 'export'}{download.format.suffix}"
         super().__init__(
-            self._blocks(download, mark=wish.mark),
+            _blocks(download, wish, metrics),
             media_type=download.format.media_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
@@ -95,16 +96,19 @@ class _Streamed(StreamingResponse):
         async with self._held:
             await super().__call__(scope, receive, send)
 
-    async def _blocks(self, download: Download, *, mark: bool) -> AsyncIterator[bytes]:
-        """Yield the export. A failure on the way breaks the connection off: no half may look like a whole."""
-        try:
+
+async def _blocks(download: Download, wish: Wish, metrics: Metrics) -> AsyncIterator[bytes]:
+    """Yield the export. A failure on the way breaks the connection off: no half may look like a whole."""
+    try:
+        with metrics.exporting(wish.format):
             async for block in download.blocks():
+                metrics.export_bytes.inc(len(block))
                 yield block
-            if mark:
-                await download.mark()
-        except StorageError as error:
-            log.error("an export broke off: %s", error)
-            raise
+        if wish.mark:
+            await download.mark()
+    except StorageError as error:
+        log.error("an export broke off: %s", error)
+        raise
 
 
 def _selection(wish: Wish) -> Selection:
