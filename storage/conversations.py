@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from storage import door, jsontext
 from storage.errors import NotFound
@@ -14,6 +14,8 @@ from storage.topics import topics_of
 
 _NAMES = tuple(field.name for field in fields(Conversation))
 COLUMNS = ", ".join(_NAMES)
+LAST_ID = (1 << 63) - 1
+"""The largest id that SQLite has."""
 _FLAGS = ("is_active", "training_data_exported")
 _CONSENTS = ("training_consent", "recording_consent")
 
@@ -114,15 +116,40 @@ def _spoken(connection: sqlite3.Connection, conversation_id: int) -> list[str]:
     return [content for (content,) in rows]
 
 
-def page(
-    connection: sqlite3.Connection, *, after_id: int, limit: int, user_id: str | None, active: bool | None
-) -> list[Conversation]:
-    """Return conversations by id, those after `after_id`; None for a filter takes all."""
-    asked = {"id > ?": after_id, "user_id = ?": user_id, "is_active = ?": active}
-    chosen = {condition: value for condition, value in asked.items() if value is not None}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Which conversations to list, and from which end."""
+
+    after_id: int = 0
+    """Where the last page ended; 0 begins."""
+    limit: int = 50
+    newest_first: bool = False
+    user_id: str | None = None
+    active: bool | None = None
+
+    @property
+    def order(self) -> str:
+        """The order of ids, as SQL says it."""
+        return "DESC" if self.newest_first else "ASC"
+
+    def conditions(self) -> dict[str, object]:
+        """Return conditions with their values; None for a filter takes all."""
+        after = self.after_id or (LAST_ID if self.newest_first else 0)
+        asked: dict[str, object] = {f"id {'<' if self.newest_first else '>'} ?": after}
+        asked |= {"user_id = ?": self.user_id, "is_active = ?": self.active}
+        return {condition: value for condition, value in asked.items() if value is not None}
+
+
+EVERYTHING = Listing()
+"""From the first on, a page at a time."""
+
+
+def page(connection: sqlite3.Connection, listing: Listing) -> list[Conversation]:
+    """Return a page of conversations by id."""
+    chosen = listing.conditions()
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM conversations WHERE {' AND '.join(chosen)} ORDER BY id LIMIT ?",
-        (*chosen.values(), limit),
+        f"SELECT {COLUMNS} FROM conversations WHERE {' AND '.join(chosen)} ORDER BY id {listing.order} LIMIT ?",
+        (*chosen.values(), listing.limit),
     )
     return [conversation_of(row) for row in rows]
 

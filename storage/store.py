@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from storage import agent_logs, conversations, corrections, door, memories, messages
 from storage.accesses import Accesses, count_accesses
+from storage.conversations import EVERYTHING, Listing
 from storage.counts import Counts, CountsCache
 from storage.database import Database, for_reading, for_writing, open_database
 from storage.eraser import Eraser
@@ -38,6 +39,7 @@ from storage.rows import (
     Saved,
     SavedMemory,
 )
+from storage.search import Hits, search, words_of
 from storage.writer import Writer, start_writer
 
 T = TypeVar("T")
@@ -134,14 +136,15 @@ class Store:
         """Return a conversation or None."""
         return await self._read(conversations.find, conversation_id=conversation_id)
 
-    async def conversations(
-        self, *, after_id: int = 0, limit: int = 50, user_id: str | None = None, active: bool | None = None
-    ) -> list[Conversation]:
-        """Return conversations by id, those after `after_id`."""
-        size = _page_size(limit)
-        return await self._read(
-            conversations.page, after_id=after_id, limit=size, user_id=user_id, active=active
-        )
+    async def conversations(self, listing: Listing = EVERYTHING) -> list[Conversation]:
+        """Return a page of conversations by id."""
+        _page_size(listing.limit)
+        return await self._read(conversations.page, listing=listing)
+
+    async def search_conversations(self, text: str, listing: Listing) -> Hits:
+        """Take one look for conversations that hold every word of `text`."""
+        _page_size(listing.limit)
+        return await self._read(search, words=words_of(text), listing=listing)
 
     async def add_message(self, new: NewMessage) -> Saved:
         """Keep a message, its sound first; return when both are on disk and the statistics tell of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from server.bodies import Body, Name
 from server.http.endpoint import Call, Endpoint, Page
 from server.http.responses import actor, json
 from server.http.shapes import page, shape
+from storage.conversations import Listing
 from storage.errors import NotFound
 from storage.rows import Conversation, Erased
 
@@ -19,12 +20,17 @@ Cursor = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class Which(Body, frozen=True, kw_only=True):
-    """Which conversations to list."""
+    """Which conversations to list, by id; with `q`, those that hold its words.
+
+    A search goes through so many messages an answer: `items` may be few or none while `next` leads on.
+    """
 
     after: Cursor = 0
     limit: Limit = 50
+    order: Literal["asc", "desc"] = "asc"
     user_id: Name | None = None
     active: bool | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
 class Topics(Body, frozen=True, kw_only=True):
@@ -34,12 +40,19 @@ class Topics(Body, frozen=True, kw_only=True):
 
 
 async def listed(call: Call) -> Response:
-    """List conversations."""
+    """List conversations, or search them."""
     which: Which = call.query
-    rows = await call.state.store.conversations(
-        after_id=which.after, limit=which.limit, user_id=which.user_id, active=which.active
+    listing = Listing(
+        after_id=which.after,
+        limit=which.limit,
+        newest_first=which.order == "desc",
+        user_id=which.user_id,
+        active=which.active,
     )
-    return json(page(rows, limit=which.limit))
+    if which.q is None:
+        return json(page(await call.state.store.conversations(listing), limit=which.limit))
+    hits = await call.state.store.search_conversations(which.q, listing)
+    return json({"items": [shape(one) for one in hits.conversations], "next": hits.next_id})
 
 
 async def one(call: Call) -> Response:
@@ -78,8 +91,8 @@ async def _existing(call: Call) -> Conversation:
 _ONE = "/api/conversations/{conversation_id}"
 
 endpoints = [
-    Endpoint(method="GET", path="/api/conversations", summary="List conversations", handler=listed, query=Which,
-             answer=Page, tag="conversations"),
+    Endpoint(method="GET", path="/api/conversations", summary="List or search conversations", handler=listed,
+             query=Which, answer=Page, tag="conversations"),
     Endpoint(method="GET", path=_ONE, summary="Show a conversation", handler=one, answer=Conversation,
              errors=(404,), tag="conversations"),
     Endpoint(method="POST", path=f"{_ONE}/end", summary="End a conversation", handler=ended,

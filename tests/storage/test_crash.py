@@ -2,6 +2,7 @@
 
 import pytest
 
+from storage.conversations import Listing
 from storage.store import Store
 from tests.storage.killing import kill
 
@@ -17,6 +18,6 @@ def test_killed_again_and_again_nothing_acknowledged_is_lost(path, synchronous):
 async def test_the_next_start_ends_what_the_killed_one_left(path):
     kill(path, after=100, writers=5)
     async with Store.open(path) as store:
-        left = await store.conversations(limit=100)
+        left = await store.conversations(Listing(limit=100))
     assert len(left) == 5
     assert not any(conversation.is_active for conversation in left)

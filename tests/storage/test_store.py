@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.conversations import Listing
 from storage.errors import Invalid, NotFound, Unusable
 from storage.rows import MessageChange, NewConversation, NewMessage, Recording
 from storage.store import Store
@@ -209,16 +210,16 @@ async def test_a_conversation_can_be_taken_up_again(store):
 
 async def test_pages_go_on_where_the_last_one_ended(store):
     made = [await begin(store, user_id=user) for user in ("ada", "eve", "ada")]
-    assert [one.id for one in await store.conversations(limit=2)] == [made[0].id, made[1].id]
-    assert [one.id for one in await store.conversations(after_id=made[1].id)] == [made[2].id]
-    assert [one.id for one in await store.conversations(user_id="ada", active=True)] == [
+    assert [one.id for one in await store.conversations(Listing(limit=2))] == [made[0].id, made[1].id]
+    assert [one.id for one in await store.conversations(Listing(after_id=made[1].id))] == [made[2].id]
+    assert [one.id for one in await store.conversations(Listing(user_id="ada", active=True))] == [
         made[0].id,
         made[2].id,
     ]
-    assert await store.conversations(active=False) == []
+    assert await store.conversations(Listing(active=False)) == []
     for limit in (0, 501):
         with pytest.raises(Invalid):
-            await store.conversations(limit=limit)
+            await store.conversations(Listing(limit=limit))
 
 
 async def test_what_a_crash_left_active_ends_at_its_last_message(path):
