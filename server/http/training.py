@@ -19,6 +19,7 @@ from server.http.responses import ApiError, json
 from server.metrics import Metrics
 from storage.counts import Counts
 from storage.errors import StorageError
+from storage.exports.estimate import Estimate
 from storage.exports.exporter import Download
 from storage.exports.marking import Marked
 from storage.exports.selection import Options, Selection
@@ -70,14 +71,19 @@ class Wish(Body, frozen=True, kw_only=True):
 async def exported(call: Call) -> Response:
     """Stream an export. With `mark`, what it held is marked as exported after the last byte has left."""
     wish: Wish = call.body
-    if wish.limit == 0:
-        raise ApiError(400, "invalid", "limit = 0: leave it out for all conversations", field="limit")
     async with AsyncExitStack() as stack:
         stack.enter_context(call.state.exports.place())
         opening = call.state.store.exporter.open(wish.format, _selection(wish), _options(wish))
         download = await stack.enter_async_context(opening)
         return _Streamed(download, wish, call.state.metrics, stack.pop_all())
     raise AssertionError("unreachable: the block above returns or raises")
+
+
+async def counted(call: Call) -> Response:
+    """Tell how much an export with the same body would be, without sending or marking anything."""
+    wish: Wish = call.body
+    with call.state.exports.place():
+        return json(await call.state.store.exporter.estimate(wish.format, _selection(wish), _options(wish)))
 
 
 class _Streamed(StreamingResponse):
@@ -112,6 +118,8 @@ async def _blocks(download: Download, wish: Wish, metrics: Metrics) -> AsyncIter
 
 
 def _selection(wish: Wish) -> Selection:
+    if wish.limit == 0:
+        raise ApiError(400, "invalid", "limit = 0: leave it out for all conversations", field="limit")
     return Selection(
         conversation_id=wish.conversation_id,
         limit=wish.limit,
@@ -145,6 +153,8 @@ _MEDIA = (
 endpoints = [
     Endpoint(method="POST", path="/api/training/export", summary="Export training data", handler=exported,
              body=Wish, media=_MEDIA, errors=(404, 429), tag="training"),
+    Endpoint(method="POST", path="/api/training/export/count", summary="Tell how much an export would be",
+             handler=counted, body=Wish, answer=Estimate, errors=(404, 429), tag="training"),
     Endpoint(method="GET", path="/api/training/stats", summary="Count what there is to train on",
              handler=stats, answer=Counts, tag="training"),
     Endpoint(method="POST", path="/api/training/mark-exported/{conversation_id}",

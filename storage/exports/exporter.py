@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from storage.database import Database, for_reading, open_database
+from storage.exports.estimate import Estimate, estimate
 from storage.exports.export import Export, Receipt, check_single
 from storage.exports.formats import Format, format_of
 from storage.exports.marking import Marked, mark, mark_unchanged
@@ -56,7 +57,7 @@ class Download:
 
 
 class Exporter:
-    """Opens exports."""
+    """Opens exports and tells how much they would be."""
 
     def __init__(self, path: Path, writer: Writer, recordings: Recordings) -> None:
         self._path = path
@@ -68,15 +69,30 @@ class Exporter:
         self, format: str, selection: Selection, options: Options | None = None
     ) -> AsyncIterator[Download]:
         """Begin an export. Raises: Invalid, NotFound (one conversation by its id), StorageError."""
-        chosen = await asyncio.to_thread(format_of, format)  # importing pyarrow takes a while
-        checked(selection)
-        async with open_database(self._path, setup=for_reading) as database:
+        async with self._reading(format, selection) as (chosen, database):
 
             def begin(connection: sqlite3.Connection) -> Export:
                 check_single(connection, selection)
                 return Export(connection, chosen, selection, options or Options(), self._sounds)
 
             yield Download(chosen, await database.run(begin), database, self._writer)
+
+    async def estimate(self, format: str, selection: Selection, options: Options | None = None) -> Estimate:
+        """Tell how much an export would be. Raises: Invalid, NotFound (one conversation by its id), StorageError."""
+        async with self._reading(format, selection) as (chosen, database):
+
+            def weigh(connection: sqlite3.Connection) -> Estimate:
+                check_single(connection, selection)
+                return estimate(connection, chosen, selection, options or Options(), self._sounds)
+
+            return await database.run(weigh)
+
+    @asynccontextmanager
+    async def _reading(self, format: str, selection: Selection) -> AsyncIterator[tuple[Format, Database]]:
+        chosen = await asyncio.to_thread(format_of, format)  # importing pyarrow takes a while
+        checked(selection)
+        async with open_database(self._path, setup=for_reading) as database:
+            yield chosen, database
 
     async def mark(self, conversation_id: int) -> Marked:
         """Mark one conversation as exported, as it stands. Raises: NotFound, StorageError."""
