@@ -23,6 +23,7 @@ class Counts(TypedDict):
     training_messages: int
     voice_messages: int
     rated_messages: int
+    spoken_ms: int
     recorded_ms: int
     total_memories: int
     verified_memories: int
@@ -31,6 +32,10 @@ class Counts(TypedDict):
     avg_user_satisfaction: float | None
     messages_by_role: dict[str, int]
     messages_by_emotion: dict[str, int]
+    messages_by_rating: dict[str, int]
+    """Of user_feedback, rounded: "1" to "5"."""
+    conversations_by_quality: dict[str, int]
+    """Of conversation_quality, by tenths: "0.6" is 0.6 and more, below 0.7."""
     conversations_by_platform: dict[str, int]
 
 
@@ -40,7 +45,7 @@ _CONVERSATIONS = """
     FROM conversations"""
 _MESSAGES = """
     SELECT count(*), count(CASE WHEN training_flag = 1 THEN 1 END), count(voice_pitch), count(user_feedback),
-        coalesce(sum(audio_ms), 0)
+        coalesce(sum(end_ms - start_ms), 0), coalesce(sum(audio_ms), 0)
     FROM messages"""
 
 
@@ -49,7 +54,7 @@ def count(connection: sqlite3.Connection) -> Counts:
     conversations, active, exported, high, quality, satisfaction = connection.execute(
         _CONVERSATIONS
     ).fetchone()
-    messages, training, voice, rated, recorded_ms = connection.execute(_MESSAGES).fetchone()
+    messages, training, voice, rated, spoken_ms, recorded_ms = connection.execute(_MESSAGES).fetchone()
     memories, verified = connection.execute(
         "SELECT count(*), coalesce(sum(verified), 0) FROM memories"
     ).fetchone()
@@ -64,6 +69,7 @@ def count(connection: sqlite3.Connection) -> Counts:
         training_messages=training,
         voice_messages=voice,
         rated_messages=rated,
+        spoken_ms=spoken_ms,
         recorded_ms=recorded_ms,
         total_memories=memories,
         verified_memories=verified,
@@ -72,8 +78,14 @@ def count(connection: sqlite3.Connection) -> Counts:
         avg_user_satisfaction=satisfaction,
         messages_by_role=_by(connection, "messages", "role"),
         messages_by_emotion=_by(connection, "messages", "emotion"),
+        messages_by_rating=_by(connection, "messages", "CAST(round(user_feedback) AS INTEGER)"),
+        conversations_by_quality=_by(connection, "conversations", _TENTH),
         conversations_by_platform=_by(connection, "conversations", "platform"),
     )
+
+
+_TENTH = "CAST(CASE WHEN conversation_quality >= 1 THEN 9 ELSE conversation_quality * 10 END AS INTEGER) / 10.0"
+"""1.0 belongs to the last class."""
 
 
 def _by(connection: sqlite3.Connection, table: str, column: str) -> dict[str, int]:

@@ -37,6 +37,9 @@ class About:
     recognizer: RecognizerInfo
     silence_ms: int
     record: bool
+    sessions: int
+    """Voice clients connected."""
+    max_sessions: int
 
 
 async def healthz(call: Call) -> Response:
@@ -60,6 +63,8 @@ async def about(call: Call) -> Response:
             recognizer=call.state.recognizer,
             silence_ms=config.audio.silence_ms,
             record=config.storage.record,
+            sessions=call.state.sessions(),
+            max_sessions=config.server.max_sessions,
         )
     )
 

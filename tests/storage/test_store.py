@@ -269,7 +269,17 @@ async def test_a_recording_is_whole_samples(store, pcm):
 
 async def test_the_figures_count_what_is_there(store):
     conversation = await begin(store, platform="web")
-    await say(store, conversation, "user", "hello", emotion="happy", voice_pitch=200.0, audio=tone())
+    await say(
+        store,
+        conversation,
+        "user",
+        "hello",
+        emotion="happy",
+        voice_pitch=200.0,
+        start_ms=300,
+        end_ms=500,
+        audio=tone(),
+    )
     saved = await say(
         store, conversation, "assistant", "word " * 30, processing_time=1.0, memory_context="[1]"
     )
@@ -278,8 +288,9 @@ async def test_the_figures_count_what_is_there(store):
     figures = await store.training_stats()
     assert figures["total_conversations"] == 2
     assert (figures["total_messages"], figures["training_messages"], figures["voice_messages"]) == (2, 2, 1)
-    assert (figures["rated_messages"], figures["recorded_ms"]) == (1, 100)
+    assert (figures["rated_messages"], figures["spoken_ms"], figures["recorded_ms"]) == (1, 200, 100)
     assert (figures["high_quality_conversations"], figures["avg_user_satisfaction"]) == (1, 5.0)
+    assert (figures["messages_by_rating"], figures["conversations_by_quality"]) == ({"5": 1}, {"0.8": 1})
     assert figures["messages_by_role"] == {"assistant": 1, "user": 1}
     assert (figures["messages_by_emotion"], figures["conversations_by_platform"]) == (
         {"happy": 1},

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from server.config import Config
 from server.http.app import ENDPOINTS
 from server.http.responses import ApiError
 from server.http.state import Places
@@ -15,6 +16,14 @@ async def test_health_tells_who_hears(api):
     assert health["recognizer"]["engine"] == "scripted"
     assert (await api.get("/readyz")).json() == {"status": "ready"}
     assert "earshot_sessions 0" in (await api.get("/metrics")).text
+
+
+async def test_a_page_learns_how_many_places_are_taken(api, server):
+    before = (await api.get("/api/server")).json()
+    assert (before["sessions"], before["max_sessions"]) == (0, Config().server.max_sessions)
+    async with server.client() as client:
+        await client.start()
+        assert (await api.get("/api/server")).json()["sessions"] == 1
 
 
 async def test_one_conversation_is_exported_in_the_seeds_shape(api, conversation):
