@@ -84,7 +84,9 @@ def count(connection: sqlite3.Connection) -> Counts:
     )
 
 
-_TENTH = "CAST(CASE WHEN conversation_quality >= 1 THEN 9 ELSE conversation_quality * 10 END AS INTEGER) / 10.0"
+_TENTH = (
+    "CAST(CASE WHEN conversation_quality >= 1 THEN 9 ELSE conversation_quality * 10 END AS INTEGER) / 10.0"
+)
 """1.0 belongs to the last class."""
 
 
