@@ -187,7 +187,7 @@ class Connection:
         self._resources.callback(self._ear.close)
         self._resources.enter_context(self._house.lobby.known(opened.session_id, opened.resume_token, self))
         self._conversation_id = opened.conversation_id
-        self._patience.silence_s = opened.silence_ms / 1000
+        self._patience.silence_s = (start.stall_ms or opened.silence_ms) / 1000
         self._inbox.size_for(bytes_per_s=bytes_per_s, max_lag_s=self._house.config.audio.max_lag_s)
         return self._session.opened(opened)
 

@@ -34,6 +34,10 @@ class Start:
     activity: bool = False
     """Tell the live voice without its pitch: a wire needs the clock of what was heard, for next to nothing."""
     pre_roll_ms: int | None = None
+    stall_ms: int | None = None
+    """Wall time without audio that ends an utterance, where that isn't the silence window's length."""
+    empty_finals: bool = False
+    """Tell finals without words, too: a wire must know where every utterance ended."""
     record: bool | None = None
     training: bool | None = None
     memories: bool = False

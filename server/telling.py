@@ -65,7 +65,8 @@ class Telling:
         if final.text:
             self.utterances += 1
             return [Save(final, self._start.user_id if self._start.memories else None)]
-        return self.transcript(final, None, latency_ms=latency_ms) if promised else []
+        told = promised or self._start.empty_finals
+        return self.transcript(final, None, latency_ms=latency_ms) if told else []
 
     def transcript(
         self,

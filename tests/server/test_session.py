@@ -107,6 +107,12 @@ def test_a_partial_that_went_out_gets_its_final_even_without_words():
     assert session.speech(Final(2, "", 0, 9, Reason.SILENCE)) == []
 
 
+def test_a_wire_may_ask_to_be_told_of_every_end():
+    session = live(empty_finals=True)
+    final = replace(FINAL, text="")
+    assert session.speech(final) == [Reply(Transcript(replace(final, audio=None, words=()), None, 0))]
+
+
 def test_partials_can_be_declined():
     assert live(partials=False).speech(Partial(1, "ye", 0)) == []
 
