@@ -90,6 +90,13 @@ class ExportSettings(_Section, frozen=True, kw_only=True):
     max_concurrent: Annotated[int, Meta(ge=1, le=100)] = 2
 
 
+class LogSettings(_Section, frozen=True, kw_only=True):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
 class Config(_Section, frozen=True, kw_only=True):
     """All settings."""
 
@@ -100,6 +107,7 @@ class Config(_Section, frozen=True, kw_only=True):
     storage: StorageSettings = StorageSettings()
     memory: MemorySettings = MemorySettings()
     export: ExportSettings = ExportSettings()
+    log: LogSettings = LogSettings()
 
 
 def models_folder(config: Config) -> Path:

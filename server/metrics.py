@@ -30,6 +30,7 @@ REFUSALS = (
     "full",
     "going_away",
     "token_missing",
+    "token_unknown",
     "token_not_allowed",
     "host_not_allowed",
     "origin_not_allowed",

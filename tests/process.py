@@ -25,6 +25,14 @@ class Process:
     lines: list[str]
     """What it said after `ready`."""
 
+    def until_logged(self, words: str) -> str:
+        """Read the log up to the line that holds `words`; of a server started with `logged`."""
+        assert self.popen.stderr
+        for line in self.popen.stderr:
+            if words in line:
+                return line
+        raise AssertionError(f"it ended without a word of {words!r}")
+
     def kill(self) -> None:
         """kill -9."""
         self.popen.kill()
@@ -45,12 +53,14 @@ def command(folder: Path, *arguments: str, **environment: str) -> tuple[list[str
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Process]:
-    """Start a server and wait until a client may connect; end it with SIGKILL if the test left it running."""
+def started(folder: Path, *arguments: str, logged: bool = False, **environment: str) -> Iterator[Process]:
+    """Start a server and wait until a client may connect; end it with SIGKILL if the test left it running.
+
+    What it logs can be read with `logged`, and is forgotten without.
+    """
     line, env = command(folder, *arguments, **environment)
-    popen = subprocess.Popen(
-        line, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    stderr = subprocess.PIPE if logged else subprocess.DEVNULL
+    popen = subprocess.Popen(line, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:
         assert popen.stdout
         voice, http, ready, hears = (popen.stdout.readline().strip() for _ in range(4))
