@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from server.config import ServerSettings
 from server.errors import ConfigError, Refused
@@ -18,7 +18,8 @@ SCOPES = ("stream", "read", "export", "delete")
 SUBPROTOCOL, TOKEN_PREFIX = "earshot", "earshot.token."
 """A browser can't set headers on a WebSocket: it offers both `earshot` and `earshot.token.<token>`."""
 
-_LOCAL_NAMES = ("localhost",)
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?", re.ASCII)
+"""RFC 3986 section 3.2.2, of which only what browsers send: nothing that two readers might understand differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,31 @@ class Door:
             raise Refused(
                 403, "origin_not_allowed", "pages of that origin may not connect; see server.allowed_origins"
             )
-        if self.tokens and scope not in self._scopes(credentials.token):
-            if credentials.token is None:
-                raise Refused(401, "token_missing", "send a token: Authorization: Bearer …")
-            raise Refused(401, "token_not_allowed", f"that token doesn't allow {scope}")
+        if self.tokens:
+            self._check_token(credentials.token, scope)
 
     def _origin_allowed(self, origin: str | None, host: str) -> bool:
         """Allow programs (no origin), the server's own pages on any of its ports, and the operator's list."""
-        if origin is None or origin in self.origins:
+        if origin is None or _origin(origin) in self.origins:
             return True
-        name = _name(urlsplit(origin).netloc)
+        scheme, _, rest = origin.lower().partition("://")
+        name = _name(rest) if scheme in ("http", "https") else ""
         return bool(name) and (name == host or (_loopback(name) and _loopback(host)))
 
-    def _scopes(self, token: str | None) -> frozenset[str]:
+    def _check_token(self, token: str | None, scope: str) -> None:
+        if token is None:
+            raise Refused(401, "token_missing", "send a token: Authorization: Bearer …")
+        scopes = self._scopes(token)
+        if not scopes:
+            raise Refused(401, "token_unknown", "that token isn't one of this server's")
+        if scope not in scopes:
+            raise Refused(403, "token_not_allowed", f"that token doesn't allow {scope}")
+
+    def _scopes(self, token: str) -> frozenset[str]:
         """Look at every token, in constant time each: how long a refusal takes tells nothing."""
         found: frozenset[str] = frozenset()
         for known, scopes in self.tokens.items():
-            if hmac.compare_digest(known.encode(), (token or "").encode()):
+            if hmac.compare_digest(known.encode(), token.encode(errors="surrogatepass")):
                 found = scopes
         return found
 
@@ -79,15 +88,17 @@ def make_door(settings: ServerSettings, environment_token: str | None) -> Door:
     """Make the door of a server. Raises: ConfigError where it would stand open to the network."""
     tokens = dict(_read_tokens(settings.token_file)) if settings.token_file else {}
     if environment_token:
+        _check_spelling(environment_token, "EARSHOT_TOKEN")
         tokens[environment_token] = frozenset(SCOPES)
     if not _loopback(settings.host) and not tokens:
         raise ConfigError(
             f"server.host = {settings.host!r} can be reached from the network, so a token is needed: "
             "set EARSHOT_TOKEN or server.token_file"
         )
-    named = {settings.host.lower(), *(host.lower() for host in settings.allowed_hosts)}
     everywhere = settings.host in ("0.0.0.0", "::", "") and not settings.allowed_hosts
-    return Door(tokens, frozenset() if everywhere else frozenset(named), frozenset(settings.allowed_origins))
+    named = () if everywhere else (settings.host, *settings.allowed_hosts)
+    hosts = frozenset(_canonical(name.strip("[]")) for name in named)
+    return Door(tokens, hosts, frozenset(map(_origin, settings.allowed_origins)))
 
 
 def bearer(header: str | None) -> str | None:
@@ -117,26 +128,46 @@ def _read_tokens(path: str) -> Collection[tuple[str, frozenset[str]]]:
 
 def _token(words: list[str], path: str) -> tuple[str, frozenset[str]]:
     token, *scopes = words
+    _check_spelling(token, path)
     if unknown := set(scopes) - set(SCOPES):
         raise ConfigError(f"{path}: no scope {unknown.pop()!r}; choose from {', '.join(SCOPES)}")
     return token, frozenset(scopes or SCOPES)
 
 
+def _check_spelling(token: str, source: str) -> None:
+    if not re.fullmatch("[!-~]+", token):
+        raise ConfigError(f"{source}: a token is printable ASCII without spaces, or no header could carry it")
+
+
+def only(values: Sequence[str], name: str) -> str | None:
+    """Return a header that may come once. Raises: Refused where proxies and servers could pick different ones."""
+    if len(values) > 1:
+        raise Refused(400, "header_repeated", f"{name} came {len(values)} times")
+    return values[0] if values else None
+
+
 def _name(host: str) -> str:
-    """Strip the port off a Host header or URL netloc; brackets of IPv6 go too."""
-    return (urlsplit(f"//{host}").hostname or "").lower() if _parses(host) else ""
+    """Read the name in a Host header or an origin, without port and brackets; empty where it isn't one."""
+    found = _HOST.fullmatch(host.lower())
+    return _canonical(found["v6"] or found["name"]) if found else ""
 
 
-def _parses(host: str) -> bool:
+def _canonical(name: str) -> str:
+    """Write a name the one way that it is compared in: `LOCALHOST.` is `localhost`, `0:0::1` is `::1`."""
+    name = name.lower().removesuffix(".")
     try:
-        urlsplit(f"//{host}")
+        return ipaddress.ip_address(name).compressed
     except ValueError:
-        return False
-    return True
+        return name
+
+
+def _origin(origin: str) -> str:
+    """Write an origin the one way that it is compared in."""
+    return origin.lower().rstrip("/")
 
 
 def _loopback(name: str) -> bool:
-    if name.lower() in _LOCAL_NAMES:
+    if name.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(name).is_loopback

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.access import Credentials, Door, bearer
-from server.errors import Refused
+from server.access import Credentials, Door, bearer, only
+from server.errors import Refused, traced
 from server.http import agent_logs, conversations, docs, health, memories, messages, openapi, training
 from server.http.endpoint import route
 from server.http.responses import ApiError, SafeHeaders, error, json
 from server.http.state import State
-from storage.errors import Busy, Full, Invalid, NotFound, StorageError
+from storage.errors import Busy, Full, Invalid, NotFound, StorageError, Unusable
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ ENDPOINTS = (
 
 def make_app(state: State) -> ASGIApp:
     """Put the app together; `state` is what its routes share."""
-    app = Starlette(
+    starlette = Starlette(
         routes=[
             *(route(endpoint) for endpoint in ENDPOINTS),
             *_description(),
@@ -63,11 +65,13 @@ def make_app(state: State) -> ASGIApp:
             ApiError: _api_error,
             StorageError: _storage_error,
             HTTPException: _http_error,
+            ClientDisconnect: _gone,
             Exception: _fault,
         },
     )
-    app.state.earshot = state
-    return app
+    starlette.router.redirect_slashes = False  # a path is right or it isn't
+    starlette.state.earshot = state
+    return Faults(starlette)
 
 
 def _description() -> list[Route]:
@@ -94,6 +98,20 @@ class _PageMount(Mount):
         return (Match.NONE, {}) if scope["path"].startswith("/api/") else super().matches(scope)
 
 
+class Faults:
+    """The outermost layer: what nobody foresaw is logged, and breaks off what was on its way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as trouble:
+            log.error("%s %s failed: %s", scope["method"], _place(scope["path"]), traced(trouble))
+            raise
+
+
 class Guard:
     """Middleware: nobody gets further than the door allows. The page itself is no secret; what it shows is."""
 
@@ -103,22 +121,25 @@ class Guard:
         self._public = Door({}, door.hosts, door.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
+        headers = Headers(scope=scope)
         public = not scope["path"].startswith(("/api/", "/metrics"))
         door = self._public if public else self._door
-        credentials = Credentials(
-            host=request.headers.get("host"),
-            origin=request.headers.get("origin"),
-            token=bearer(request.headers.get("authorization")),
-        )
         try:
-            door.admit(credentials, _scope(scope["method"], scope["path"]))
+            door.admit(_credentials(headers), _scope(scope["method"], scope["path"]))
         except Refused as refusal:
-            headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
-            response = error(ApiError(refusal.status, refusal.code, str(refusal), headers=headers))
+            challenge = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
+            response = error(ApiError(refusal.status, refusal.code, str(refusal), headers=challenge))
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def _credentials(headers: Headers) -> Credentials:
+    return Credentials(
+        host=only(headers.getlist("host"), "Host"),
+        origin=only(headers.getlist("origin"), "Origin"),
+        token=bearer(only(headers.getlist("authorization"), "Authorization")),
+    )
 
 
 def _scope(method: str, path: str) -> str:
@@ -136,7 +157,9 @@ def _api_error(request: Request, trouble: Exception) -> Response:
 def _storage_error(request: Request, trouble: Exception) -> Response:
     status, code = _STATUS.get(type(trouble), (500, "storage"))
     if status >= 500:
-        log.error("%s %s: %s", request.method, request.url.path, trouble)
+        log.error("%s %s: %s", request.method, _place(request.url.path), trouble)
+    if isinstance(trouble, Unusable):  # it names files
+        trouble = StorageError("the database can't be used; the reason is in the server's log")
     headers = {"Retry-After": "5"} if status == 503 else {}
     field = trouble.field if isinstance(trouble, Invalid) else None
     return error(ApiError(status, code, str(trouble), field=field, headers=headers))
@@ -148,6 +171,15 @@ def _http_error(request: Request, trouble: Exception) -> Response:
     return error(ApiError(trouble.status_code, code, trouble.detail, headers=trouble.headers))
 
 
+def _gone(request: Request, trouble: Exception) -> Response:
+    return Response(status_code=400)  # to nobody: the client went while it was still sending
+
+
 def _fault(request: Request, trouble: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=trouble)
     return error(ApiError(500, "fault", "a fault of the server; it is in the log"))
+
+
+def _place(path: str) -> str:
+    """Tell what was asked for as far as it says nothing about anybody: no ids, and no text of a client's making."""
+    topic = re.match(r"/api/[a-z-]+(?=/|$)", path)
+    return topic[0] if topic else "a page"

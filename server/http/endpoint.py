@@ -65,11 +65,11 @@ class Endpoint:
 
     def statuses(self) -> tuple[int, ...]:
         """List every status that this endpoint may answer with."""
-        found = {self.status, 403, *self.errors}
+        found = {self.status, 400, 403, *self.errors}
         if self.path.startswith("/api/"):
             found |= {401, 503}
         if self.body:
-            found |= {400, 413, 415, 422}
+            found |= {413, 415, 422}
         if self.query or self.parameters:
             found.add(422)
         return tuple(sorted(found))
