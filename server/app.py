@@ -28,6 +28,7 @@ from server.metrics import Metrics
 from server.voice_port import VoicePort
 from server.wire.dialect import Dialect, PlainDialect
 from server.wire.native import NativeWire
+from server.wire.realtime_dialect import RealtimeDialect
 from server.wire.vosk import VoskWire
 from server.workers import Workers
 from storage.errors import Unusable
@@ -44,6 +45,7 @@ def dialects(config: Config) -> Mapping[str, Dialect]:
     """Name every protocol by its path. A new one is a file in `wire/` and a line here."""
     return {
         "/v1/stream": PlainDialect(NativeWire),
+        "/v1/realtime": RealtimeDialect(),
         "/": PlainDialect(lambda: VoskWire(config.recognizer.models)),
     }
 
