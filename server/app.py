@@ -26,6 +26,7 @@ from server.http.state import Places, State
 from server.lobby import Lobby
 from server.metrics import Metrics
 from server.voice_port import VoicePort
+from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Dialect, PlainDialect
 from server.wire.native import NativeWire
 from server.wire.realtime_dialect import RealtimeDialect
@@ -46,6 +47,7 @@ def dialects(config: Config) -> Mapping[str, Dialect]:
     return {
         "/v1/stream": PlainDialect(NativeWire),
         "/v1/realtime": RealtimeDialect(),
+        "/v1/listen": DeepgramDialect(),
         "/": PlainDialect(lambda: VoskWire(config.recognizer.models)),
     }
 

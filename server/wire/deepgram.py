@@ -1,0 +1,217 @@
+"""Deepgram's live protocol, `/v1/listen`: what its clients ask in the query, say in messages and expect to be told.
+
+Read from Deepgram's asyncapi.yml and from its Python client, deepgram-sdk 7.17. `deepgram_query` reads the wishes,
+`deepgram_results` tells what was heard, `deepgram_wav` reads the header of those who name no encoding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from audio.values import Partial, SpeechStarted, VoiceActivity, VoiceWarning
+from server.access import bearer
+from server.errors import Refused
+from server.events import Answer, Aside, ClientEvent, Finalize, Opened, Stop
+from server.replies import Answered, Ready, ServerEvent, Stopped, Transcript, Trouble
+from server.validation import Invalid, convert, parse
+from server.wire.base import Idle, sliced, too_long
+from server.wire.deepgram_query import Wishes, read
+from server.wire.deepgram_results import Message, Results, seconds
+from server.wire.dialect import Refusal, Request, Welcome
+
+_KEY_PROTOCOLS = ("token", "bearer")
+"""Subprotocols that browsers offer in front of their key: they can't set headers."""
+
+_NAMES = {401: "INVALID_AUTH", 403: "INSUFFICIENT_PERMISSIONS", 400: "Bad Request"}
+"""What Deepgram calls its refusals, by HTTP status."""
+
+_VARIANTS = {
+    "idle": "NET-0001",
+    "recognizer_failed": "NET-0000",
+    "unavailable": "NET-0000",
+    "undecodable": "DATA-0000",
+}
+"""What Deepgram calls our troubles; others keep their names."""
+
+_MOST_REPEATED = 1000
+"""Characters of a message that wasn't understood which its client gets back."""
+
+
+class DeepgramDialect:
+    """How Deepgram's clients come in."""
+
+    def token(self, request: Request) -> str | None:
+        """Return the key, from the header or from beside the subprotocol that announces it."""
+        return bearer(request.authorization) or _offered_key(request.subprotocols)
+
+    def welcome(self, request: Request) -> Welcome:
+        """Read the query and make the wire. Raises: Refused."""
+        wishes = read(request.query, request_id=request.id)
+        chosen = next((name for name in request.subprotocols if name in _KEY_PROTOCOLS), None)
+        return Welcome(DeepgramWire(wishes, request.id), chosen, {"dg-request-id": request.id})
+
+    def refuse(self, request: Request, refusal: Refused) -> Refusal:
+        """Word a refusal as Deepgram does: in the body, and in headers, for few clients show a body."""
+        text = str(refusal).encode("ascii", "backslashreplace").decode()
+        told = {
+            "err_code": _NAMES.get(refusal.status, refusal.code.upper()),
+            "err_msg": text,
+            "request_id": request.id,
+        }
+        headers = {"dg-request-id": request.id, "dg-error": text, "Content-Type": "application/json"}
+        return Refusal(_json(told), headers)
+
+
+def _offered_key(subprotocols: Sequence[str]) -> str | None:
+    """Return what follows `token` or `bearer`."""
+    offered = iter(subprotocols)
+    return next(offered, None) if any(name in _KEY_PROTOCOLS for name in offered) else None
+
+
+class _Configure(msgspec.Struct, frozen=True):
+    """What a client wants changed while it streams; what it leaves out stays."""
+
+    keyterms: tuple[str, ...] | None = None
+    features: dict[str, bool] | None = None
+
+
+class DeepgramWire:
+    """One connection of a Deepgram client."""
+
+    lockstep = False
+    resumable = False
+    idle: Idle | None = Idle(10.0, 1011, "NET-0001: neither audio nor a text message came for 10 s")
+
+    def __init__(self, wishes: Wishes, request_id: str) -> None:
+        self._wishes = wishes
+        self._request_id = request_id
+        self._sha256 = hashlib.sha256()
+        self._began = ""
+        self._about: Message = {}
+        self._results = Results(wishes, {})
+
+    def greet(self) -> Sequence[ClientEvent]:
+        """Start: the query has said everything. See `base.Wire`."""
+        return (self._wishes.start,)
+
+    def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
+        """Turn one message into events; see `base.Wire`."""
+        if isinstance(message, bytes):
+            return self._audio(message)
+        if refused := too_long(message):
+            return [refused]
+        try:
+            return self._control(parse(message), message)
+        except Invalid as error:
+            return [_not_understood(str(error), message)]
+
+    def _audio(self, data: bytes) -> Sequence[ClientEvent]:
+        if not data:
+            return [Stop()]  # how clients closed before there was CloseStream
+        self._sha256.update(data)
+        return list(sliced(data))
+
+    def _control(self, message: Any, text: str) -> Sequence[ClientEvent]:
+        match message:
+            case {"type": "KeepAlive"}:
+                return []
+            case {"type": "Finalize"}:
+                return [Finalize(), Answer(final=True)]
+            case {"type": "CloseStream"}:
+                return [Stop()]
+            case {"type": "Configure"}:
+                return [Aside(_json(self._configured(convert(message, _Configure))))]
+            case _:
+                raise Invalid("choose from type = KeepAlive, Finalize, CloseStream, Configure")
+
+    def _configured(self, asked: _Configure) -> Message:
+        """Grant what is so already: a recognizer gets its phrases as it is made, and no text is formatted here."""
+        if asked.keyterms is not None and asked.keyterms != self._wishes.start.phrases:
+            code, why = "CONFIGURE_KEYTERMS_NOT_SUPPORTED", "key terms can't change while a stream runs"
+        elif wanted := [name for name, on in (asked.features or {}).items() if on]:
+            code, why = "CONFIGURE_INTERNAL_ERROR", f"not done here: {', '.join(wanted)}"
+        else:
+            terms = {} if asked.keyterms is None else {"keyterms": asked.keyterms}
+            return {"type": "ConfigureSuccess", "request_id": self._request_id, **terms}
+        return {
+            "type": "ConfigureFailure", "request_id": self._request_id, "code": code, "description": why
+        }  # fmt: skip
+
+    def encode(self, event: ServerEvent) -> Sequence[str]:
+        """Turn one event into messages; see `base.Wire`."""
+        if isinstance(event, Aside):
+            return (event.text,)
+        return [_json(message) for message in self._told(event)]
+
+    def _told(self, event: ServerEvent) -> Iterable[Message]:
+        results = self._results
+        match event:
+            case Ready(opened):
+                self._began = opened.began
+                self._about = _about(opened, self._request_id)
+                self._results = Results(self._wishes, self._about)
+            case SpeechStarted(at):
+                return results.started(at)
+            case Partial(text=text):
+                results.partial(text)
+            case VoiceActivity():
+                return results.voice(event)
+            case Transcript():
+                return results.final(event)
+            case Answered():
+                return results.finalized()
+            case VoiceWarning():
+                results.warn(event)
+            case Trouble(code, text):
+                return [{"type": "Error", "variant": _VARIANTS.get(code, code), "description": text}]
+            case Stopped(duration=duration):
+                return [*results.ended(duration), self._metadata(duration)]
+        return ()
+
+    def _metadata(self, duration: int) -> Message:
+        """Sum the stream up, as its last message."""
+        model = self._about["model_uuid"]
+        return {
+            "type": "Metadata",
+            "transaction_key": "deprecated",
+            "request_id": self._request_id,
+            "sha256": self._sha256.hexdigest(),
+            "created": self._began,
+            "duration": seconds(duration),
+            "channels": 1,
+            "models": [model],
+            "model_info": {model: self._about["model_info"]},
+        }
+
+
+def _about(opened: Opened, request_id: str) -> Message:
+    """Tell with every result who heard it. The same model has the same UUID on any machine."""
+    engine, model = opened.recognizer.engine, opened.recognizer.model
+    return {
+        "request_id": request_id,
+        "model_info": {"name": model, "version": "", "arch": engine},
+        "model_uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{engine}/{model}")),
+    }
+
+
+def _not_understood(why: str, message: str) -> Aside:
+    """Answer what is no message of Deepgram's; the stream goes on."""
+    return Aside(
+        _json(
+            {
+                "type": "Error",
+                "variant": "SchemaError",
+                "description": f"Could not deserialize last text message: {why}",
+                "message": message[:_MOST_REPEATED],
+            }
+        )
+    )
+
+
+def _json(message: Message) -> str:
+    return msgspec.json.encode(message).decode()
