@@ -1,8 +1,9 @@
-"""How high does the talker speak? One value every `HOP`, a fixed time after the sound.
+"""How high does the talker speak? One value every `HOP`, soon after the sound.
 
 In order: `pitch_frames` cuts the audio, `pitch_candidates` proposes periods on the noise that `pitch_noise`
 follows, `pitch_facts` says what the frame is like, `pitch_judge` weighs it all, `pitch_path` chooses; here the
-choices become values. Most of the price is that of calling numpy, so every step is made of few, wide operations.
+choices become values. Most of the price is that of calling numpy, so frames are gathered, and every step is made
+of few, wide operations.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.pitch_candidates import CANDIDATES, CandidateFinder
-from audio.pitch_frames import PitchFrames
+from audio.pitch_frames import GATHERED, PitchFrames
 from audio.pitch_judge import load
 from audio.pitch_path import PitchPath
 from audio.values import HOP, PitchFrame
@@ -22,7 +23,7 @@ _LOWEST, _HIGHEST = 60.0, 500.0
 """Hertz: from a low man to an excited child."""
 
 _LAG = 2
-"""Frames that the path search waits; two more would gain 0.3 % and cost 20 ms."""
+"""Frames that the path search waits for at most; two more would gain 0.3 % and cost up to 20 ms."""
 
 _JUMP = 6.0
 """Nats for an octave between neighbours; voices glide at most a tenth of that in 10 ms."""
@@ -37,11 +38,12 @@ class PitchTracker:
     """Follows the pitch of one talker in mono audio at `audio.values.RATE`.
 
     Audio comes in chunks of any length; the frames do not depend on how it was cut. Frame n is centred on
-    sample 160 n and decided `latency` samples later. Call `flush` where an utterance ends. One thread at a time.
+    sample 160 n and decided at most `latency` samples later. Call `flush` where an utterance ends. One thread
+    at a time.
     """
 
-    latency = PitchFrames.reach + _LAG * HOP
-    """Samples from a frame's centre that must have been pushed for it to be decided."""
+    latency = PitchFrames.reach + (GATHERED - 1 + _LAG) * HOP
+    """Samples from a frame's centre on: when so many have been pushed, it is decided."""
 
     def __init__(self) -> None:
         self._frames = PitchFrames()
@@ -64,7 +66,8 @@ class PitchTracker:
         What was learned of noise and level is kept.
         """
         missing = -(-self._heard // HOP) - self._decided
-        frames = self._follow(self._frames.end(), learn=False)
+        frames = self._follow(self._frames.rest(), learn=True)
+        frames += self._follow(self._frames.end(), learn=False)
         frames += self._values(self._path.flush())
         self._frames.restart()
         self._restart()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from audio import pitch_spectra as spectra
 from audio.pitch_facts import FACTS, facts
 from audio.pitch_noise import NoiseFloor
-from audio.pitch_spectra import BINS, COMPRESS, RATE, ROUNDING, SIZE, VIEWS, WEIGHTS
+from audio.pitch_spectra import BINS, COMPRESS, RATE, SIZE, VIEWS, WEIGHTS
 
 CANDIDATES = 5
 """Periods kept of each frame: the true one, its double and half, and two for the noise."""
@@ -33,6 +33,9 @@ _TABLE_LAGS = np.arange(_SHORTEST // 2, 410)
 
 _OCTAVE = 0.015
 """Advantage of a period over its double, which fits as well."""
+
+_AUDIBLE = 2 * spectra.ROUNDING
+"""Mean power in a bin below which a frame is digital silence and tells nothing about the room."""
 
 _LOUDEST_DECAY = 0.999
 """Per frame; the loudest level halves in 7 s, so that one shout doesn't make the rest seem faint."""
@@ -82,7 +85,7 @@ class CandidateFinder:
 
     def __init__(self) -> None:
         self._noise = NoiseFloor()
-        self._loudest = float(ROUNDING)
+        self._loudest = float(spectra.ROUNDING)
 
     def push(self, frames: NDArray[np.float32], *, learn: bool = True) -> Candidates:
         """Find the candidates of (frames, WINDOW) samples in ±1, each row one hop after the last.
@@ -91,7 +94,7 @@ class CandidateFinder:
         """
         power = spectra.power(frames)
         level = spectra.level(power)
-        floor = self._noise.push(power, (level > 2 * ROUNDING) & learn)
+        floor = self._noise.push(power, (level > _AUDIBLE).tolist() if learn else [False] * len(level))
         rest = spectra.exceeding(power, floor)
         views = spectra.views(rest, floor, level)
         total = views @ _ONES + _NOTHING
@@ -147,10 +150,11 @@ def _peaks(
     top, exist = _best(shape, trusted)
     places = top + np.arange(0, shape.size, shape.shape[1])[:, None]
     # flat: much cheaper to take from than rows and columns
-    left, middle, right = shape.take(places + _AROUND)
-    bend = np.minimum(left + right - 2 * middle, -_NOTHING)
-    offset = np.minimum(np.maximum((left - right) / (2 * bend), -0.5), 0.5)
-    octaves = np.log2(2 * RATE / (top + (offset + np.float64(_SHORTEST + 1))))
+    around = shape.take(places + _AROUND)
+    rise, fall = slopes = around[1] - around[::2]
+    slopes = np.abs(slopes)
+    offset = (rise - fall) / (slopes[0] + slopes[1] + _NOTHING)
+    octaves = _LOG_RATE - np.log2(2 * top + (offset + np.float64(2 * _SHORTEST + 2)))
     return top, exist, trusted.take(places + 1), octaves
 
 
@@ -219,6 +223,7 @@ _TAX = _OCTAVE * np.log2(_LAGS[1:-1] / _SHORTEST)
 _SCORE_SHIFT = ((_TOP_UP - _TAX) * _STEPS).astype(np.float32)
 _INDEX = np.arange(len(_LAGS) - 2, dtype=np.int32)
 _AROUND = np.arange(3)[:, None, None]
+_LOG_RATE = np.log2(4 * RATE)
 _COSINES = _cosines()
 _LAG_COSINES = _COSINES[_SHORTEST - _TABLE_LAGS[0] :][: len(_LAGS)].T
 _TABLE_PLACES = _places()

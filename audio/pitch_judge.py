@@ -34,22 +34,23 @@ class Judge:
         bias: NDArray[np.float32],
     ) -> None:
         """hidden: (cues, units); hidden_bias, output: (units,); direct: (cues,); bias: (1,)."""
-        self._inward = np.column_stack((hidden, direct))
-        self._bias = np.concatenate((hidden_bias, bias))
-        self._output = output
+        self._inward = np.column_stack((hidden, -direct))
+        self._bias = np.concatenate((hidden_bias, -bias))
+        self._output = -output
 
     def odds(self, cues: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Weigh (frames, candidates, cues): log odds against unvoiced, in nats.
-
-        A product per frame, always of one shape, so that batches can't change a bit of it.
-        """
-        inward = cues @ self._inward
-        inward += self._bias
-        return np.asarray(np.tanh(inward[:, :, :-1]) @ self._output + inward[:, :, -1])
+        """Weigh (frames, candidates, cues): log odds against unvoiced, in nats."""
+        return -self._price(cues)
 
     def costs(self, candidates: Candidates) -> NDArray[np.float32]:
         """Price every candidate, (frames, candidates), in nats more than to call the frame unvoiced."""
-        return np.where(candidates.exist, -self.odds(candidates.cues), _NEVER)
+        return np.where(candidates.exist, self._price(candidates.cues), _NEVER)
+
+    def _price(self, cues: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A product per frame, always of one shape, so that batches can't change a bit of it."""
+        inward = cues @ self._inward
+        inward += self._bias
+        return np.asarray(np.tanh(inward[:, :, :-1]) @ self._output + inward[:, :, -1])
 
 
 def load(path: Path = WEIGHTS) -> Judge:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,14 +30,14 @@ class NoiseFloor:
     def __init__(self) -> None:
         self._floor: NDArray[np.float32] | None = None
 
-    def push(self, power: NDArray[np.float32], learn: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def push(self, power: NDArray[np.float32], learn: Sequence[bool]) -> NDArray[np.float32]:
         """Return the noise under each frame of (frames, bins) power; frames not in `learn` leave no trace."""
         if self._floor is None:
             self._floor = _valleys(power[0])
         noise = power * _FALL
         floor = self._floor
         kept, risen = both = np.empty((2, len(floor)), np.float32)
-        for row, taught in zip(noise, learn.tolist(), strict=True):
+        for row, taught in zip(noise, learn, strict=True):
             np.multiply(floor, _STAY_AND_RISE, out=both)
             np.minimum(row, risen, out=row)
             np.add(row, kept, out=row)

@@ -57,9 +57,8 @@ def power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     offset = np.add.reduce(frames, 1, keepdims=True) * np.float32(1 / WINDOW)
     padded = np.zeros((len(frames), SIZE), np.float32)  # rfft pads too, but takes half as long again
     np.multiply(frames - offset, WEIGHTS, out=padded[:, :WINDOW])
-    spectrum = np.fft.rfft(padded, out=np.empty((len(frames), SIZE // 2 + 1), np.complex64))
-    squares = np.square(spectrum[:, BINS].view(np.float32))
-    power: NDArray[np.float32] = squares[:, ::2] + squares[:, 1::2]
+    power: NDArray[np.float32] = np.abs(np.fft.rfft(padded)[:, BINS])
+    power *= power
     power += ROUNDING
     return power
 

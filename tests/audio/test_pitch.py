@@ -148,6 +148,11 @@ def test_chunking_does_not_matter(cuts: list[int]):
     assert frames + tracker.flush() == track(SPOKEN)
 
 
+@pytest.mark.parametrize("length", range(4800, 5500, 80))
+def test_frames_that_wait_at_the_end_are_heard_like_others(length: int):
+    assert track(SPOKEN[:length], 160) == track(SPOKEN[:length])
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 159, 160, 320, 1600])
 def test_chunks_of_one_size_give_the_same_frames(chunk: int):
     samples = SPOKEN[3200:8000]
@@ -173,10 +178,19 @@ def test_frames_lie_on_the_grid_from_first_sample_to_last():
     assert [frame.at for frame in track(voice(120, 0.605))] == list(range(0, int(0.605 * RATE), HOP))
 
 
-def test_a_frame_comes_when_latency_says():
-    tracker = PitchTracker()
-    assert tracker.push(SPOKEN[: tracker.latency - 1]) == []
-    assert [frame.at for frame in tracker.push(SPOKEN[tracker.latency - 1 : tracker.latency])] == [0]
+@pytest.mark.parametrize("chunk", [1, 100, 320])
+def test_no_frame_comes_later_than_latency_says(chunk: int):
+    samples, tracker, frames = SPOKEN[2400:4800], PitchTracker(), 0
+    for heard in range(chunk, len(samples) + 1, chunk):
+        frames += len(tracker.push(samples[heard - chunk : heard]))
+        assert frames >= (heard - tracker.latency) // HOP + 1
+
+
+def test_half_of_the_frames_come_within_60_ms_of_a_microphone():
+    tracker, waited = PitchTracker(), []
+    for heard in range(320, len(SPOKEN), 320):
+        waited += [heard - frame.at for frame in tracker.push(SPOKEN[heard - 320 : heard])]
+    assert np.median(waited) <= 0.06 * RATE
 
 
 def test_values_are_in_range():
