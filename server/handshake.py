@@ -42,7 +42,7 @@ def refuse(socket: ServerConnection, refused: Refused, dialect: Dialect | None, 
     worded = dialect.refuse(request, refused) if dialect else Refusal(f"{refused}\n")
     response = socket.respond(http.HTTPStatus(refused.status), worded.body)
     for name, value in worded.headers.items():
-        del response.headers[name]
+        response.headers.pop(name, None)  # setting a header adds one
         response.headers[name] = value
     if refused.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
