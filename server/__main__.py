@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from server.config import Config, load, models_folder
 from server.errors import ConfigError
+from server.logs import set_up
 
 OPERATOR = 2
 """Exit code: a mistake of the operator's. Python's own for an uncaught fault of ours is 1."""
@@ -20,12 +21,13 @@ OPERATOR = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    read = partial(load, _config_path(options.config), os.environ)
     try:
-        config = load(_config_path(options.config), os.environ)
+        config = read()
+        set_up(config.log)
         match options.command:
             case []:
-                return _serve(config)
+                return _serve(config, read)
             case ["models", *arguments]:
                 return _models(config, arguments)
             case ["export", *arguments]:
@@ -60,11 +62,11 @@ def _config_path(given: Path | None) -> Path | None:
     return default if default.exists() else None
 
 
-def _serve(config: Config) -> int:
+def _serve(config: Config, read: Callable[[], Config]) -> int:
     from server.app import run
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(run(config, token=os.environ.get("EARSHOT_TOKEN"), announce=_say))
+        runner.run(run(config, token=os.environ.get("EARSHOT_TOKEN"), announce=_say, reread=read))
     return 0
 
 

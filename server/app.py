@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from audio.recognizers.base import Engine, RecognizerError, RecognizerInfo
 from audio.recognizers.choose import choose
 from audio.recognizers.installed import standard_folders
-from server.access import Door, make_door
+from server.access import make_door
 from server.config import Config, ServerSettings, models_folder
 from server.errors import ConfigError
 from server.hearing import Hearing
 from server.house import House
-from server.http.app import make_app
-from server.http.port import HttpPort
-from server.http.state import Places, State
 from server.lobby import Lobby
+from server.logs import set_up
 from server.metrics import Metrics
-from server.voice_port import VoicePort
+from server.notify import notify
+from server.orders import Order, Orders
+from server.running import Running
+from server.tls import make_tls
 from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Dialect, PlainDialect
 from server.wire.native import NativeWire
@@ -33,7 +31,6 @@ from server.wire.realtime_dialect import RealtimeDialect
 from server.wire.vosk import VoskWire
 from server.workers import Workers
 from storage.errors import Unusable
-from storage.stamps import uuid7
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -52,15 +49,6 @@ def dialects(config: Config) -> Mapping[str, Dialect]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server that clients may connect to."""
-
-    voice: VoicePort
-    http: HttpPort
-    store: Store
-
-
 @asynccontextmanager
 async def serving(config: Config, engine: Engine, *, token: str | None = None) -> AsyncIterator[Running]:
     """Open the store and both ports; on the way out end every session with its open utterance kept.
@@ -68,35 +56,49 @@ async def serving(config: Config, engine: Engine, *, token: str | None = None) -
     Raises: ConfigError for what the operator can mend.
     """
     door = make_door(config.server, token)
-    tls = _tls(config.server)
+    tls = make_tls(config.server)
     async with AsyncExitStack() as stack:
         metrics = Metrics(engine.info)
         workers = Workers(metrics, waiting=engine.elsewhere)
         stack.callback(workers.close)
         store = await _store(config, stack)
         house = House(config, Hearing(engine, config.audio), store, workers, Lobby(), metrics)
-        voice = VoicePort(house, door, dialects(config), new_id=uuid7, tls=tls)
+        running = Running(house, door, token=token, tls=tls, dialects=dialects)
         try:
-            await stack.enter_async_context(voice)
-            http = await stack.enter_async_context(_http(house, door, voice))
+            await stack.enter_async_context(running.listening())
         except OSError as error:
             raise ConfigError(f"cannot listen on {config.server.host}: {error.strerror}") from None
-        yield Running(voice, http, store)
+        yield running
 
 
-async def run(config: Config, *, token: str | None, announce: Announce) -> None:
-    """Serve until SIGTERM or SIGINT. Raises: ConfigError."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+async def run(config: Config, *, token: str | None, announce: Announce, reread: Callable[[], Config]) -> None:
+    """Serve until SIGTERM or SIGINT; at SIGHUP take over what `reread` returns. Raises: ConfigError."""
+    orders = Orders()
     engine = await _engine(config)
     try:
         async with serving(config, engine, token=token) as running:
+            orders.heed()
             _tell(announce, config, running, engine.info)
-            await stop.wait()
-            log.info("stopping")
+            notify("READY=1")
+            while await orders.next() is Order.REREAD:
+                _take_over(running, reread)
+            log.info("stopping, within %g s; told so again, at once", running.house.config.server.drain_s)
+            notify("STOPPING=1")
     finally:
         engine.close()
+
+
+def _take_over(running: Running, reread: Callable[[], Config]) -> None:
+    reloads = running.house.metrics.reloads
+    try:
+        change = running.take_over(reread())
+    except ConfigError as error:
+        reloads.labels("refused").inc()
+        log.error("the settings stay as they are: %s", error)
+    else:
+        reloads.labels("taken").inc()
+        set_up(change.config.log)
+        log.info("the settings were read again; %s", change)
 
 
 async def _engine(config: Config) -> Engine:
@@ -123,33 +125,6 @@ async def _store(config: Config, stack: AsyncExitStack) -> Store:
         return await stack.enter_async_context(opening)
     except Unusable as error:
         raise ConfigError(str(error)) from None
-
-
-def _http(house: House, door: Door, voice: VoicePort) -> HttpPort:
-    state = State(
-        config=house.config,
-        store=house.store,
-        door=door,
-        recognizer=house.hearing.engine.info,
-        voice_port=voice.port,
-        sessions=lambda: voice.sessions,
-        exports=Places(house.config.export.max_concurrent),
-        metrics=house.metrics,
-    )
-    return HttpPort(make_app(state), house.config.server)
-
-
-def _tls(settings: ServerSettings) -> ssl.SSLContext | None:
-    if not settings.tls_cert and not settings.tls_key:
-        return None
-    if not (settings.tls_cert and settings.tls_key):
-        raise ConfigError("server.tls_cert and server.tls_key: set both or neither")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"server.tls_cert = {settings.tls_cert!r}: {error}") from None
-    return context
 
 
 def _tell(announce: Announce, config: Config, running: Running, info: RecognizerInfo) -> None:

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from server import handshake
@@ -104,7 +105,7 @@ class VoicePort:
         self._new_id = new_id
         self._tls = tls
         self._server: Server | None = None
-        self._open: dict[Connection, str] = {}
+        self._open: dict[Connection, ServerConnection] = {}
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -143,23 +144,41 @@ class VoicePort:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.drain()
+        if not self._draining:
+            await self.drain(self._house.config.server.drain_s)
 
     async def deserted(self) -> None:
         """Wait until no client is connected and everything they said is kept."""
         await self._empty.wait()
 
-    async def drain(self) -> None:
-        """Let nobody in, end every session with its open utterance kept, within `drain_s` seconds."""
+    def take_over(self, house: House, door: Door, dialects: Mapping[str, Dialect]) -> None:
+        """Give these to the clients that come from now on; those that are here keep what they have."""
+        self._house, self._door, self._dialects = house, door, dialects
+
+    async def drain(self, within_s: float) -> None:
+        """Let nobody in and end every session with its open utterance kept, within so many seconds.
+
+        Clients that don't read, or don't answer a close, are cut after half of the time: the rest is for their words.
+        """
         assert self._server
         self._draining = True
         for connection in self._open:
             connection.dismiss(Dismissed("going_away", "the server is stopping", _GOING_AWAY))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._house.config.server.drain_s):
-                await self.deserted()
+        if not await self._deserted_within(within_s / 2):
+            for socket in self._open.values():
+                if not _responsive(socket):
+                    socket.transport.abort()
+            if not await self._deserted_within(within_s / 2):
+                log.error("%d sessions were not over in %g s: see server.drain_s", len(self._open), within_s)
         self._server.close(code=_GOING_AWAY)
-        await self._server.wait_closed()
+        if not self._open:
+            await self._server.wait_closed()
+
+    async def _deserted_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.deserted()
+        return not self._open
 
     # ------------------------------------------------------------ one client
 
@@ -167,7 +186,7 @@ class VoicePort:
         connection = Connection(
             Line(WebSocket(socket), self._welcomes[socket].wire), self._house, new_id=self._new_id
         )
-        self._open[connection] = _address(socket)
+        self._open[connection] = socket
         self._empty.clear()
         try:
             await connection.run()
@@ -207,11 +226,16 @@ class VoicePort:
         settings = self._house.config.server
         if self._draining:
             raise Refused(503, "going_away", "the server is stopping")
-        present = [held for connection, held in self._open.items() if connection.present]
+        present = [_address(socket) for connection, socket in self._open.items() if connection.present]
         if len(present) >= settings.max_sessions:
             raise Refused(503, "full", "all places are taken; try again later")
         if present.count(address) >= settings.max_sessions_per_address:
             raise Refused(503, "full", "all places for this address are taken; try again later")
+
+
+def _responsive(socket: ServerConnection) -> bool:
+    """Tell whether the client takes what it is sent and isn't being waited for to close."""
+    return socket.state is State.OPEN and not socket.transport.get_write_buffer_size()
 
 
 def _address(socket: ServerConnection) -> str:

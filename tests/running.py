@@ -15,8 +15,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from audio.recognizers.base import Engine
-from server.app import Running, serving
+from server.app import serving
 from server.config import Config
+from server.running import Running
 
 DEADLINE_S = 20
 """No single step of a test takes longer, however busy the machine."""

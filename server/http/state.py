@@ -20,12 +20,17 @@ class Places:
     """A number of things that may go on at once."""
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = self._free = count
+
+    def resize(self, count: int) -> None:
+        """Let `count` things go on at once; those that do go on."""
+        self._free += count - self._count
+        self._count = count
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """Take a place for as long as the block lasts. Raises: ApiError 429 where none is free."""
-        if not self._free:
+        if self._free <= 0:
             headers = {"Retry-After": "5"}
             raise ApiError(429, "busy", "too many exports at once; try again later", headers=headers)
         self._free -= 1
