@@ -7,7 +7,7 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -93,14 +93,17 @@ def _translate(error: msgspec.ValidationError, value: Any, kind: Any) -> Invalid
     field = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".")
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         field = f"{field}.{unknown[1]}".lstrip(".")[:_LONGEST_SHOWN]
-        return Invalid(f"unknown field {field!r}; choose from {', '.join(_fields(kind, steps))}", field)
+        return Invalid(
+            f"unknown field {field!r}; choose from {', '.join(_fields(kind, steps, value))}", field
+        )
     if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
         field = f"{field}.{missing[1]}".lstrip(".")
         return Invalid(f"{field} is missing", field)
+    choices = _choices(kind, steps, value)
     for step in steps:
         value = value[step]
     what = what[0].lower() + what[1:]
-    if choices := _choices(kind, steps):
+    if choices:
         what = f"choose from {', '.join(choices)}"
     return Invalid(f"{field} = {_shown(value)}: {what}" if field else what, field or None)
 
@@ -110,26 +113,43 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
-def _options(node: msgspec.inspect.Type) -> tuple[msgspec.inspect.Type, ...]:
-    return node.types if isinstance(node, msgspec.inspect.UnionType) else (node,)
+def _options(node: msgspec.inspect.Type, value: Any) -> Sequence[msgspec.inspect.Type]:
+    """List the members of a union, or of a tagged one the member that `value` says it is."""
+    options = node.types if isinstance(node, msgspec.inspect.UnionType) else (node,)
+    return [option for option in options if _tagged(option, value)] or options
 
 
-def _tags(kind: Any, steps: list[str | int]) -> list[str]:
+def _tagged(option: msgspec.inspect.Type, value: Any) -> bool:
+    if not isinstance(option, msgspec.inspect.StructType) or option.tag_field is None:
+        return False
+    return isinstance(value, dict) and value.get(option.tag_field) == option.tag
+
+
+def _member(value: Any, step: str | int) -> Any:
+    """Follow one step into a value; a field's name may look like a path that leads nowhere."""
+    try:
+        return value[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _tags(kind: Any, steps: list[str | int], value: Any) -> list[str]:
     """Name the members of a tagged union where the path ends in its tag."""
     return [
         str(option.tag)
-        for option in _options(_inside(kind, steps[:-1]))
+        for option in _inside(kind, steps[:-1], value)
         if isinstance(option, msgspec.inspect.StructType) and option.tag_field == steps[-1]
     ]
 
 
-def _inside(kind: Any, steps: list[str | int]) -> msgspec.inspect.Type:
-    """Follow a path through a type, looking through unions such as `X | None`."""
+def _inside(kind: Any, steps: list[str | int], value: Any) -> Sequence[msgspec.inspect.Type]:
+    """Follow a path through a type, looking through unions such as `X | None`; list what it may be at the end."""
     node = msgspec.inspect.type_info(kind)
     for step in steps:
-        following = [found for option in _options(node) if (found := _step(option, step))]
+        following = [found for option in _options(node, value) if (found := _step(option, step))]
         node = following[0] if following else node
-    return node
+        value = _member(value, step)
+    return _options(node, value)
 
 
 def _step(node: msgspec.inspect.Type, step: str | int) -> msgspec.inspect.Type | None:
@@ -139,20 +159,20 @@ def _step(node: msgspec.inspect.Type, step: str | int) -> msgspec.inspect.Type |
     return item
 
 
-def _fields(kind: Any, steps: list[str | int]) -> list[str]:
+def _fields(kind: Any, steps: list[str | int], value: Any) -> list[str]:
     return [
-        f.encode_name
-        for o in _options(_inside(kind, steps))
-        if isinstance(o, msgspec.inspect.StructType)
-        for f in o.fields
+        field.encode_name
+        for option in _inside(kind, steps, value)
+        if isinstance(option, msgspec.inspect.StructType)
+        for field in option.fields
     ]
 
 
-def _choices(kind: Any, steps: list[str | int]) -> list[str]:
+def _choices(kind: Any, steps: list[str | int], value: Any) -> list[str]:
     found: list[str] = []
-    if steps and (tags := _tags(kind, steps)):
+    if steps and (tags := _tags(kind, steps, value)):
         return tags
-    for option in _options(_inside(kind, steps)):
+    for option in _inside(kind, steps, value):
         if isinstance(option, msgspec.inspect.LiteralType):
             found += [str(value) for value in option.values]
         elif isinstance(option, msgspec.inspect.EnumType):

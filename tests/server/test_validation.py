@@ -31,6 +31,30 @@ def test_an_error_names_the_field_the_value_and_what_is_allowed(value: Any, fiel
     assert (caught.value.field, str(caught.value)) == (field, message)
 
 
+class Plain(msgspec.Struct, tag_field="type", tag="plain", forbid_unknown_fields=True):
+    size: Literal["s", "m"]
+
+
+class Fancy(msgspec.Struct, tag_field="type", tag="fancy", forbid_unknown_fields=True):
+    size: Literal["l"]
+    ribbon: bool = False
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"type": "fancy", "size": "s"}, "size = 's': choose from l"),
+        ({"type": "fancy", "size": "l", "bow": 1}, "unknown field 'bow'; choose from size, ribbon"),
+        ({"type": "dear", "size": "l"}, "type = 'dear': choose from fancy, plain"),
+        ({"type": 1, "size": "l"}, "type = 1: choose from fancy, plain"),
+    ],
+)
+def test_of_several_kinds_the_meant_one_says_what_is_allowed(value: Any, message: str):
+    with pytest.raises(Invalid) as caught:
+        convert(value, Fancy | Plain)
+    assert str(caught.value) == message
+
+
 def test_a_long_value_is_shown_in_part():
     with pytest.raises(Invalid) as caught:
         convert({"x": "9" * 100_000}, Point)
