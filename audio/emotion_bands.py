@@ -29,14 +29,11 @@ class Column(IntEnum):
     """To 5 kHz, like `FROM_2K`."""
     TO_2K = MELS + 2
     FROM_2K = MELS + 3
-    FROM_5K = MELS + 4
-    SPEECH = MELS + 5
+    SPEECH = MELS + 4
     """200 to 3400 Hz: what every telephone carries, above hum and rumble."""
-    TOTAL = MELS + 6
-    FIRST_MOMENT = MELS + 7
+    TOTAL = MELS + 5
+    MOMENT = MELS + 6
     """Power times kilohertz."""
-    SECOND_MOMENT = MELS + 8
-    """Power times kilohertz squared."""
 
 
 _EDGES = {
@@ -44,7 +41,6 @@ _EDGES = {
     Column.FROM_1K: (1000, 5000),
     Column.TO_2K: (80, 2000),
     Column.FROM_2K: (2000, 5000),
-    Column.FROM_5K: (5000, 7600),
     Column.SPEECH: (200, 3400),
     Column.TOTAL: (80, 7600),
 }
@@ -68,8 +64,7 @@ def _mel_weights() -> Floats:
 def _weights() -> NDArray[np.float32]:
     """Return what each column of `BandPowers.values` sums, shape (bins, COLUMNS)."""
     bands = [(low <= _HERTZ) & (high > _HERTZ) for low, high in _EDGES.values()]
-    moments = [bands[-1] * (_HERTZ / 1000), bands[-1] * (_HERTZ / 1000) ** 2]
-    return np.column_stack([_mel_weights(), *bands, *moments]).astype(np.float32)
+    return np.column_stack([_mel_weights(), *bands, bands[-1] * (_HERTZ / 1000)]).astype(np.float32)
 
 
 _WEIGHTS = _weights()

@@ -1,7 +1,8 @@
 """What a voice sounds like, in numbers: one vector per utterance, from its band powers and its pitch track.
 
 The set follows the families of GeMAPS (Eyben et al., 2016): pitch, loudness, rhythm, spectral balance. Mel cepstra
-are left out: they added nothing for unseen speakers, and they are what changes most with microphone and language.
+are left out: they added nothing for unseen speakers, and they are what changes most with microphone and language;
+so is the power above 5 kHz, which is the microphone's and the codec's before it is the voice's.
 No feature depends on the recording's gain: levels are relative to the utterance's own.
 """
 
@@ -190,17 +191,12 @@ def _rhythm(track: _Track) -> dict[str, float]:
 def _spectrum(track: _Track) -> dict[str, float]:
     """Describe the spectral balance of voiced frames: a pressed, loud voice has more of its power high up."""
     voiced, db = track.voiced, track.decibels
-    total = track.powers[:, Column.TOTAL]
-    centroid = track.powers[:, Column.FIRST_MOMENT] / total
-    spread = track.powers[:, Column.SECOND_MOMENT] / total - centroid**2
     share = track.powers[:, :MELS] / track.powers[:, :MELS].sum(1, keepdims=True)
     shape = db[:, :MELS] - db[:, :MELS].mean(1, keepdims=True)
     curves = {
         "alpha": db[:, Column.FROM_1K] - db[:, Column.TO_1K],
         "hammarberg": db[:, Column.FROM_2K] - db[:, Column.TO_2K],
-        "brilliance": db[:, Column.FROM_5K] - db[:, Column.TO_1K],
-        "centroid": centroid,
-        "spread": np.sqrt(np.maximum(0, spread)),
+        "centroid": track.powers[:, Column.MOMENT] / track.powers[:, Column.TOTAL],
         "flux": np.sqrt((np.diff(shape, axis=0, prepend=shape[:1]) ** 2).mean(1)),
         "entropy": -(share * np.log(share)).sum(1),
         "slope_low": (db[:, 5:8] - db[:, 1:4]).mean(1),

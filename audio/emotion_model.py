@@ -18,13 +18,18 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 WEIGHTS = Path(__file__).with_name("emotion_weights.json")
-"""Written by `python -m audio.training.emotion`; docs/emotion-model-card.md says what it can do."""
+"""Written by `python -m audio.emotion_training`; docs/emotion-model-card.md says what it can do."""
 
-MEAN_TRUST_S = 10.0
-"""Seconds of the talker's speech that weigh as much as the training speakers' mean."""
+MEAN_TRUST_S = 8.0
+"""Seconds of the talker's speech that weigh as much as the training speakers' mean, in a feature that differs as
+much from talker to talker as within one. What differs more between talkers and microphones is taken from the talker
+sooner, what hardly differs later: the best estimate there is (James and Stein, 1961)."""
 
 SPREAD_TRUST_S = 60.0
 """The same for the spread: a dozen utterances of one mood would make it far too small."""
+
+ACQUAINTED_S = 10.0
+"""Seconds of the talker's speech that make `Baseline.acquaintance` a half."""
 
 MEMORY_S = 300.0
 """Speech that the talker's own share may stand for; older speech fades, as moods and microphones change."""
@@ -41,6 +46,8 @@ class Prior:
     """Shape (features,)."""
     variance: Floats
     """Within a speaker, over all expressions; shape (features,)."""
+    between: Floats
+    """Variance of the means of speakers, each through channels of their own; shape (features,)."""
 
 
 class Baseline:
@@ -57,6 +64,11 @@ class Baseline:
         """Speech that the talker's own share stands for."""
         return self._seconds
 
+    @property
+    def acquaintance(self) -> float:
+        """How well the talker is known: 0 a stranger, nearly 1 after minutes."""
+        return self._seconds / (self._seconds + ACQUAINTED_S)
+
     def take(self, features: Floats, seconds: float) -> None:
         """Count an utterance of `seconds` as usual for this talker (West's weighted update, 1979)."""
         kept = min(self._seconds, MEMORY_S - min(seconds, MEMORY_S))
@@ -67,14 +79,18 @@ class Baseline:
         self._variance = (1 - share) * (self._variance + share * step**2)
 
     def relative(self, features: Floats) -> Floats:
-        """Return how many deviations `features` lie from the usual, within ±LIMIT."""
-        own = self._seconds / (self._seconds + MEAN_TRUST_S)
-        mean = self._prior.mean + own * (self._mean - self._prior.mean)
-        # Around the blended mean: while that is still far from the talker's, the spread says so.
-        variance = self._variance + (self._mean - mean) ** 2
-        own = self._seconds / (self._seconds + SPREAD_TRUST_S)
-        spread = np.sqrt(self._prior.variance + own * (variance - self._prior.variance))
-        return np.clip((features - mean) / spread, -LIMIT, LIMIT)
+        """Return how many deviations `features` lie from the usual, within ±LIMIT, and last the acquaintance.
+
+        Shape (features + 1,).
+        """
+        prior = self._prior
+        own = self._seconds / (self._seconds + MEAN_TRUST_S * prior.variance / prior.between)
+        mean = prior.mean + own * (self._mean - prior.mean)
+        settled = self._seconds / (self._seconds + SPREAD_TRUST_S)
+        within = prior.variance + settled * (self._variance - prior.variance)
+        # The talker's mean may still be anywhere between talkers: an odd microphone makes no odd mood.
+        deviations = (features - mean) / np.sqrt(within + (1 - own) * prior.between)
+        return np.append(np.clip(deviations, -LIMIT, LIMIT), self.acquaintance)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -96,16 +112,28 @@ class Network:
     """One hidden layer of tanh; a linear output per label and a last one for arousal."""
 
     hidden: Floats
-    """Shape (features, units)."""
+    """Shape (features + 1, units): the deviations and the acquaintance."""
     hidden_bias: Floats
     output: Floats
     """Shape (units, labels + 1)."""
     output_bias: Floats
 
     def logits(self, relative: Floats) -> Floats:
-        """Judge features relative to a baseline, shape (..., features); returns shape (..., labels + 1)."""
+        """Judge what `Baseline.relative` returns, shape (..., features + 1); returns shape (..., labels + 1)."""
         activity = np.tanh(relative @ self.hidden + self.hidden_bias)
         return activity @ self.output + self.output_bias
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """What logits are divided by, so that confidence is the share of right answers (Guo et al., 2017)."""
+
+    stranger: float
+    familiar: float
+
+    def at(self, acquaintance: Floats) -> Floats:
+        """Return the temperature for talkers this well known: strangers are judged with more doubt."""
+        return self.stranger + acquaintance * (self.familiar - self.stranger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +145,19 @@ class EmotionModel:
     """Names, in the order of the weights."""
     prior: Prior
     network: Network
-    temperature: float
-    """Label logits are divided by it, so that confidence is the share of right answers (Guo et al., 2017)."""
-    arousal_temperature: float
+    temperature: Temperature
+    """Of the labels."""
+    arousal_temperature: Temperature
 
     def vector(self, features: Mapping[str, float]) -> Floats:
         """Put described features into the order of the weights."""
         return np.array([features[name] for name in self.features])
 
     def judge(self, relative: Floats) -> tuple[Floats, float]:
-        """Return the labels' probabilities and arousal, 0 to 1, of one utterance."""
-        logits = self.network.logits(relative)
-        arousal = sigmoid(logits[-1] / self.arousal_temperature)
-        return softmax(logits[:-1] / self.temperature), float(arousal)
+        """Return the labels' probabilities and arousal, 0 to 1, of one utterance, from `Baseline.relative`."""
+        logits, acquaintance = self.network.logits(relative), relative[-1:]
+        arousal = sigmoid(logits[-1:] / self.arousal_temperature.at(acquaintance))
+        return softmax(logits[:-1] / self.temperature.at(acquaintance)), float(arousal[0])
 
 
 def load(path: Path = WEIGHTS) -> EmotionModel:
@@ -139,8 +167,8 @@ def load(path: Path = WEIGHTS) -> EmotionModel:
     return EmotionModel(
         labels=tuple(stored["labels"]),
         features=tuple(stored["features"]),
-        prior=Prior(array["prior_mean"], array["prior_variance"]),
+        prior=Prior(array["prior_mean"], array["prior_variance"], array["prior_between"]),
         network=Network(array["hidden"], array["hidden_bias"], array["output"], array["output_bias"]),
-        temperature=stored["temperature"],
-        arousal_temperature=stored["arousal_temperature"],
+        temperature=Temperature(*stored["temperature"]),
+        arousal_temperature=Temperature(*stored["arousal_temperature"]),
     )

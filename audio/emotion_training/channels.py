@@ -33,21 +33,24 @@ class Channel:
     snr_db: float | None = None
     noise_tilt_db: float = 0.0
     """Per octave: 0 white, -3 pink, -6 brown."""
+    low_pass_hz: float | None = None
+    """Where a coder or a cheap microphone ends."""
     telephone: bool = False
     """250 to 3400 Hz and 8-bit mu-law."""
     gain_db: float = 0.0
 
 
 def draw(rng: np.random.Generator) -> Channel:
-    """Draw a channel: some rooms, some noise, some telephones, always another colour, pace and gain."""
+    """Draw a channel: some rooms, noise, narrow bands and telephones, always another colour, pace and gain."""
     return Channel(
-        speed=rng.uniform(0.88, 1.12),
-        tilt_db=rng.uniform(-3, 3),
-        reverb_s=rng.uniform(0.15, 0.5),
-        reverb_ratio=rng.uniform(0.2, 0.7) if rng.random() < 0.4 else 0.0,
-        snr_db=rng.uniform(10, 30) if rng.random() < 0.6 else None,
+        speed=rng.uniform(0.87, 1.15),
+        tilt_db=rng.uniform(-5, 5),
+        reverb_s=rng.uniform(0.15, 0.6),
+        reverb_ratio=rng.uniform(0.15, 0.7) if rng.random() < 0.4 else 0.0,
+        snr_db=rng.uniform(10, 35) if rng.random() < 0.7 else None,
         noise_tilt_db=rng.uniform(-6, 0),
-        telephone=rng.random() < 0.3,
+        low_pass_hz=rng.uniform(3400, 8000) if rng.random() < 0.35 else None,
+        telephone=rng.random() < 0.2,
         # Only downwards, from the 6 dB of headroom that `through` makes: EmoDB's clips peak at full scale.
         gain_db=rng.uniform(-20, 0),
     )
@@ -59,19 +62,27 @@ def through(channel: Channel, samples: NDArray[np.int16], rng: np.random.Generat
         return samples
     signal = _respeed(samples, channel.speed).astype(float) / 2
     if channel.tilt_db:
-        signal = _filter(signal, lambda hertz: _tilt(hertz, channel.tilt_db))
+        signal = filtered(signal, lambda hertz: _tilt(hertz, channel.tilt_db))
     if channel.reverb_ratio:
         signal = signal + channel.reverb_ratio * _room(signal, channel.reverb_s, rng)
     if channel.snr_db is not None:
-        noise = _filter(rng.standard_normal(len(signal)), lambda hertz: _tilt(hertz, channel.noise_tilt_db))
-        signal = signal + noise * (_rms(signal) / _rms(noise) * 10 ** (-channel.snr_db / 20))
+        noise = filtered(rng.standard_normal(len(signal)), lambda hertz: _tilt(hertz, channel.noise_tilt_db))
+        signal = signal + noise * (rms(signal) / rms(noise) * 10 ** (-channel.snr_db / 20))
+    if channel.low_pass_hz is not None:
+        edge = channel.low_pass_hz
+        signal = filtered(signal, lambda hertz: 1 / np.sqrt(1 + (hertz / edge) ** 24))
     if channel.telephone:
-        signal = _companded(_filter(signal, _telephone_band))
-    signal = signal * 10 ** (channel.gain_db / 20)
+        signal = _companded(filtered(signal, _telephone_band))
+    return quantized(signal * 10 ** (channel.gain_db / 20))
+
+
+def quantized(signal: Floats) -> NDArray[np.int16]:
+    """Round and clip to 16 bits."""
     return np.clip(np.round(signal), -32768, 32767).astype(np.int16)
 
 
-def _rms(signal: Floats) -> float:
+def rms(signal: Floats) -> float:
+    """Return the root mean square."""
     return float(np.sqrt(np.mean(signal**2)))
 
 
@@ -80,7 +91,8 @@ def _respeed(samples: NDArray[np.int16], speed: float) -> NDArray[np.int16]:
     return np.concatenate((resampler.push(samples), resampler.flush()))
 
 
-def _filter(signal: Floats, response: Callable[[Floats], Floats]) -> Floats:
+def filtered(signal: Floats, response: Callable[[Floats], Floats]) -> Floats:
+    """Multiply the spectrum by `response`, which maps hertz to amplitude."""
     size = 1 << (len(signal) + RATE // 4).bit_length()
     hertz: Floats = np.arange(size // 2 + 1, dtype=np.float64) * (RATE / size)
     spectrum = np.fft.rfft(signal, size) * response(hertz)

@@ -35,7 +35,7 @@ class History(StrEnum):
 
 
 def prior_of(heard: Sequence[Heard], speakers: set[str]) -> Prior:
-    """Return the mean over all clips and the mean variance within a speaker in a channel."""
+    """Return the mean over all clips, the mean variance within a speaker in a channel, and that between them."""
     parts = [
         passing.features[(passing.speakers == speaker) & passing.usable]
         for passing in heard
@@ -44,13 +44,14 @@ def prior_of(heard: Sequence[Heard], speakers: set[str]) -> Prior:
     return Prior(
         mean=np.concatenate(parts).mean(0),
         variance=np.mean([part.var(0) for part in parts], axis=0),
+        between=np.var([part.mean(0) for part in parts], axis=0),
     )
 
 
 def relative(
     heard: Heard, clips: NDArray[np.intp], history: History, prior: Prior, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return the features of `clips` relative to baselines after random histories, shape (clips, features)."""
+    """Return the features of `clips` relative to baselines after random histories, shape (clips, features + 1)."""
     rows = []
     for clip in clips:
         own = (heard.speakers == heard.speakers[clip]) & heard.usable
@@ -89,7 +90,7 @@ def _earlier(
 
 def _z_norm(features: NDArray[np.float64], everything: NDArray[np.float64]) -> NDArray[np.float64]:
     deviations: NDArray[np.float64] = (features - everything.mean(0)) / everything.std(0)
-    return np.clip(deviations, -LIMIT, LIMIT)
+    return np.append(np.clip(deviations, -LIMIT, LIMIT), 1.0)
 
 
 def _blend(

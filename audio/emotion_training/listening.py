@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,15 @@ from audio.emotion_bands import BandPowers
 from audio.emotion_features import Description, describe
 from audio.emotion_training.channels import Channel, draw, through
 from audio.emotion_training.corpus import Clip
+from audio.emotion_training.unheard import Damage, damaged
 from audio.pitch import PitchTracker
-from audio.values import AudioError
+from audio.values import RATE, AudioError
+
+FOLLOWED_BY = (0, 0, 1, 2)
+"""How many more clips make one utterance, drawn evenly: 2, 4 or 6 s, as people speak to machines."""
+
+PAUSE_S = (0.05, 0.6)
+"""Between them; longer ones would end the utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +55,44 @@ def listen(samples: NDArray[np.int16]) -> Description | None:
 
 def hear(clips: Sequence[Clip], channel: Channel, *, seed: int) -> Heard:
     """Hear all clips through one channel. Raises: AudioError."""
-    return _hear(clips, [channel] * len(clips), seed)
+    return _described(clips, (through(channel, clip.samples, _rng(seed, clip.name)) for clip in clips))
+
+
+def hear_damaged(clips: Sequence[Clip], damage: Damage, *, seed: int) -> Heard:
+    """Hear all clips through a damage that training doesn't know. Raises: AudioError."""
+    heard = (damaged(clip.samples, damage, _rng(seed, clip.speaker), _rng(seed, clip.name)) for clip in clips)
+    return _described(clips, heard)
 
 
 def hear_varied(clips: Sequence[Clip], *, seed: int) -> Heard:
-    """Hear every speaker through a random channel of their own. Raises: AudioError."""
-    return _hear(clips, [draw(_rng(seed, clip.speaker)) for clip in clips], seed)
+    """Hear every speaker through a random channel of their own, utterances of any length. Raises: AudioError."""
+    alike: dict[tuple[str, str], list[Clip]] = {}
+    for clip in clips:
+        alike.setdefault((clip.speaker, clip.emotion), []).append(clip)
+
+    def heard(clip: Clip) -> NDArray[np.int16]:
+        rng = _rng(seed, clip.name)
+        samples = _continued(clip, alike[clip.speaker, clip.emotion], rng)
+        return through(draw(_rng(seed, clip.speaker)), samples, rng)
+
+    return _described(clips, map(heard, clips))
 
 
-def _hear(clips: Sequence[Clip], channels: Sequence[Channel], seed: int) -> Heard:
-    described = [
-        listen(through(channel, clip.samples, _rng(seed, clip.name)))
-        for clip, channel in zip(clips, channels, strict=True)
-    ]
+def _continued(clip: Clip, alike: Sequence[Clip], rng: np.random.Generator) -> NDArray[np.int16]:
+    """Let none, one or two clips of the same speaker and mood follow, after pauses.
+
+    EmoDB's sentences have no pauses, and those of live sessions do: without this, every long utterance is unusual.
+    """
+    others = [other for other in alike if other is not clip]
+    count = min(rng.choice(FOLLOWED_BY), len(others))
+    parts = [clip.samples]
+    for place in rng.permutation(len(others))[:count]:
+        parts += [np.zeros(int(rng.uniform(*PAUSE_S) * RATE), np.int16), others[place].samples]
+    return np.concatenate(parts)
+
+
+def _described(clips: Sequence[Clip], heard: Iterable[NDArray[np.int16]]) -> Heard:
+    described = [listen(samples) for samples in heard]
     if not any(described):
         raise AudioError(f"none of {len(clips)} clips holds enough of a voice")
     names = tuple(next(d for d in described if d).features)
@@ -75,5 +107,5 @@ def _hear(clips: Sequence[Clip], channels: Sequence[Channel], seed: int) -> Hear
 
 
 def _rng(seed: int, name: str) -> np.random.Generator:
-    """Make a generator that depends on nothing but its arguments: dropping a clip changes no other."""
+    """Make a generator that depends on nothing but its arguments: dropping a clip changes no other's noise."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])

@@ -9,7 +9,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.emotion_model import Network, Prior, softmax
+from audio.emotion_model import Network, Prior
 from audio.emotion_training.corpus import EXCITED, LABELS
 from audio.emotion_training.fitting import UNITS, Examples, fit
 from audio.emotion_training.histories import History, prior_of, relative
@@ -20,13 +20,14 @@ Classes = NDArray[np.intp]
 
 TRAINED_ON = (
     History.MIXED,
-    History.MIXED,
+    History.NONE,
     History.NEUTRAL,
     History.SHUFFLED,
     History.NONE,
     History.MOSTLY_NEUTRAL,
 )
-"""Histories of successive passes through the corpus, over and over."""
+"""Histories of successive passes through the corpus, over and over. A third has none: with one pass in six, strangers
+were judged 4 points worse, and familiar talkers 1 better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,25 @@ class Recipe:
     labels: tuple[str, ...] = LABELS
     units: int = UNITS
     seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What networks said of clips; NaN where a clip couldn't be described."""
+
+    logits: Floats
+    """Shape (clips, labels + 1)."""
+    acquaintance: Floats
+    """How well the talker was known, shape (clips, 1)."""
+
+    @classmethod
+    def nothing(cls, clips: int, outputs: int) -> Judged:
+        """Return room for `clips` judgements."""
+        return cls(np.full((clips, outputs), np.nan), np.full((clips, 1), np.nan))
+
+    def of(self, clips: Classes) -> Judged:
+        """Keep these clips."""
+        return Judged(self.logits[clips], self.acquaintance[clips])
 
 
 def label_index(heard: Heard, labels: Sequence[str]) -> Classes:
@@ -71,25 +91,27 @@ def held_out(
     histories: Sequence[History],
     recipe: Recipe,
     folds: Iterable[set[str]] | None = None,
-) -> dict[tuple[str, History], Floats]:
+) -> dict[tuple[str, History], Judged]:
     """Judge every clip of every test by a network that never heard its speaker.
 
-    `folds` are the groups of speakers left out together, by default each speaker alone. Returns logits, shape
-    (clips, labels + 1), NaN where a clip couldn't be described.
+    `folds` are the groups of speakers left out together, by default each speaker alone.
     """
     everyone = set(passes[0].speakers.tolist())
     found = {
-        (name, history): np.full((len(heard.speakers), len(recipe.labels) + 1), np.nan)
+        (name, history): Judged.nothing(len(heard.speakers), len(recipe.labels) + 1)
         for name, heard in tests.items()
         for history in histories
     }
     for fold in folds or [{speaker} for speaker in sorted(everyone)]:
         prior, network = train(passes, everyone - fold, recipe)
-        for (name, history), logits in found.items():
+        for (name, history), judged in found.items():
             heard = tests[name]
             clips = np.flatnonzero(np.isin(heard.speakers, sorted(fold)) & heard.usable)
             rng = np.random.default_rng(recipe.seed)
-            logits[clips] = network.logits(relative(heard, clips, history, prior, rng))
+            if len(clips):
+                rows = relative(heard, clips, history, prior, rng)
+                judged.logits[clips] = network.logits(rows)
+                judged.acquaintance[clips] = rows[:, -1:]
     return found
 
 
@@ -110,25 +132,6 @@ def part_of(heard: Heard, clips: Classes) -> Heard:
     )
 
 
-def temperature(logits: Floats, classes: Classes) -> float:
-    """Return what to divide logits by so that the right classes are likeliest (Guo et al., 2017)."""
-    candidates = np.geomspace(0.3, 5, 300)
-    right = np.arange(len(classes)), classes
-    loss = [-np.log(softmax(logits / t)[right] + 1e-12).mean() for t in candidates]
-    return float(candidates[int(np.argmin(loss))])
-
-
 def recall(classes: Classes, guess: Classes) -> Floats:
     """Return the share of each class that was found; its mean is the unweighted average recall (UAR)."""
     return np.array([np.mean(guess[classes == c] == c) for c in np.unique(classes)])
-
-
-def calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Return the expected calibration error: how far confidence is from the share of right answers."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[place == b].mean() - right[place == b].mean()) * np.mean(place == b)
-        for b in range(bins)
-        if np.any(place == b)
-    ]
-    return float(sum(gaps))

@@ -1,10 +1,11 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from audio.emotion import CONFIDENT, MIN_SPEECH_S, UNCERTAIN, EmotionMeter
-from audio.emotion_model import EmotionModel, Network, load
+from audio.emotion_model import EmotionModel, Network, Temperature, load
 from audio.pitch import PitchTracker
 from audio.values import RATE
 from tests.audio.talker import talk
@@ -26,9 +27,17 @@ def sure_of(label):
     shipped = load()
     outputs = len(shipped.labels) + 1
     bias = np.where(np.arange(outputs) == shipped.labels.index(label), 9.0, 0.0)
-    width = len(shipped.features)
-    silent = Network(np.zeros((width, 1)), np.zeros(1), np.zeros((1, outputs)), bias)
-    return EmotionModel(shipped.labels, shipped.features, shipped.prior, silent, 1.0, 1.0)
+    return deaf(bias)
+
+
+def deaf(bias):
+    """A model whose logits are `bias` whatever it hears."""
+    shipped = load()
+    network = Network(
+        np.zeros((len(shipped.features) + 1, 1)), np.zeros(1), np.zeros((1, len(bias))), np.asarray(bias)
+    )
+    one = Temperature(1.0, 1.0)
+    return EmotionModel(shipped.labels, shipped.features, shipped.prior, network, one, one)
 
 
 def test_an_utterance_gets_a_label_a_confidence_arousal_and_all_scores():
@@ -52,12 +61,7 @@ def test_a_sure_model_names_its_label():
 
 
 def test_an_undecided_model_is_uncertain():
-    shipped = load()
-    width, outputs = len(shipped.features), len(shipped.labels) + 1
-    flat = Network(np.zeros((width, 1)), np.zeros(1), np.zeros((1, outputs)), np.zeros(outputs))
-    emotion = judge(
-        EmotionMeter(EmotionModel(shipped.labels, shipped.features, shipped.prior, flat, 1.0, 1.0)), talk()
-    )
+    emotion = judge(EmotionMeter(deaf(np.zeros(len(load().labels) + 1))), talk())
     assert emotion.label == UNCERTAIN
     assert emotion.confidence == pytest.approx(0.25)
     assert emotion.arousal == pytest.approx(0.5)
@@ -126,6 +130,26 @@ def test_an_utterance_is_judged_by_the_ones_before_it():
         judge(meter, talk(pitch_hz=220, tilt=0.9, seed=seed))
     meter.reset()
     assert judge(meter, talk()) != first
+
+
+def test_a_stranger_is_judged_with_more_doubt_than_somebody_known():
+    doubtful = replace(deaf([2.0, 0.0, 0.0, 0.0, 2.0]), temperature=Temperature(2.0, 1.0))
+    meter = EmotionMeter(replace(doubtful, arousal_temperature=Temperature(4.0, 1.0)))
+    heard = []
+    for seed in range(6):
+        heard.append(judge(meter, talk(seed=seed)))
+        meter.reset()
+    confidences, arousals = [e.confidence for e in heard], [e.arousal for e in heard]
+    assert confidences == sorted(confidences)
+    assert arousals == sorted(arousals)
+    assert confidences[0] + 0.05 < confidences[-1]
+
+
+@pytest.mark.parametrize("pitch_hz", [95.0, 125.0, 180.0, 230.0])
+@pytest.mark.parametrize("tilt", [0.9, 0.985])
+def test_an_even_voice_of_a_stranger_is_given_no_mood(pitch_hz, tilt):
+    # Low and dull is sad in the corpus, and simply a man at a cheap microphone anywhere else.
+    assert judge(EmotionMeter(), talk(6, pitch_hz, tilt=tilt)).label in {"neutral", UNCERTAIN}
 
 
 def test_an_unjudged_utterance_leaves_the_baseline_alone():

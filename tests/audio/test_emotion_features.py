@@ -70,14 +70,14 @@ def test_reset_forgets_the_audio():
 
 @pytest.mark.parametrize(
     ("hertz", "column"),
-    [(500, Column.TO_1K), (3000, Column.FROM_1K), (3000, Column.FROM_2K), (6000, Column.FROM_5K)],
+    [(500, Column.TO_1K), (3000, Column.FROM_1K), (3000, Column.FROM_2K)],
 )
 def test_a_tone_lands_in_its_band(hertz, column):
     powers = BandPowers()
     powers.push(tone(hertz))
     middle = powers.values()[50]
     assert middle[column] > 0.99 * middle[Column.TOTAL]
-    assert middle[Column.FIRST_MOMENT] / middle[Column.TOTAL] == pytest.approx(hertz / 1000, rel=0.01)
+    assert middle[Column.MOMENT] / middle[Column.TOTAL] == pytest.approx(hertz / 1000, rel=0.01)
 
 
 def test_pitch_is_described_in_semitones_above_100_hertz():

@@ -6,18 +6,24 @@ import pytest
 from audio.emotion_bands import BandPowers
 from audio.emotion_features import describe
 from audio.emotion_model import (
+    ACQUAINTED_S,
     LIMIT,
     MEAN_TRUST_S,
     MEMORY_S,
     WEIGHTS,
     Baseline,
     Prior,
+    Temperature,
     load,
     sigmoid,
     softmax,
 )
 
-PRIOR = Prior(mean=np.array([10.0, 0.0]), variance=np.array([4.0, 1.0]))
+PRIOR = Prior(mean=np.array([10.0, 0.0]), variance=np.array([4.0, 1.0]), between=np.array([4.0, 1.0]))
+
+
+def deviations(baseline, features):
+    return baseline.relative(np.asarray(features))[:-1]
 
 
 def test_the_weights_fit_in_16_kilobytes_and_say_where_they_are_from():
@@ -34,21 +40,46 @@ def test_weights_and_features_fit_together():
     width, labels = len(model.features), len(model.labels)
     units = len(model.network.hidden_bias)
     assert model.labels == ("angry", "happy", "neutral", "sad")
-    assert model.prior.mean.shape == model.prior.variance.shape == (width,)
-    assert model.network.hidden.shape == (width, units)
+    assert model.prior.mean.shape == model.prior.variance.shape == model.prior.between.shape == (width,)
+    assert model.network.hidden.shape == (width + 1, units)
     assert model.network.output.shape == (units, labels + 1)
     assert model.network.output_bias.shape == (labels + 1,)
     assert np.all(model.prior.variance > 0)
+    assert np.all(model.prior.between > 0)
 
 
 def test_before_any_speech_the_prior_is_the_baseline():
-    assert Baseline(PRIOR).relative(np.array([14.0, -1.0])) == pytest.approx([2.0, -1.0])
+    # In units of what lies within and between talkers together: sqrt(4 + 4) and sqrt(1 + 1).
+    assert deviations(Baseline(PRIOR), [10 + 2 * 8**0.5, -(2**0.5)]) == pytest.approx([2.0, -1.0])
+
+
+def test_the_last_number_says_how_well_the_talker_is_known():
+    baseline = Baseline(PRIOR)
+    assert baseline.relative(PRIOR.mean)[-1] == 0
+    baseline.take(PRIOR.mean, ACQUAINTED_S)
+    assert baseline.relative(PRIOR.mean)[-1] == pytest.approx(0.5)
+    baseline.take(PRIOR.mean, MEMORY_S)
+    assert 0.95 < baseline.relative(PRIOR.mean)[-1] < 1
+
+
+def test_what_differs_most_between_talkers_is_taken_from_the_talker_first():
+    prior = Prior(mean=np.zeros(2), variance=np.ones(2), between=np.array([0.1, 10.0]))
+    baseline = Baseline(prior)
+    baseline.take(np.array([1.0, 1.0]), 4.0)
+    of_the_melody, of_the_microphone = deviations(baseline, [1.0, 1.0])
+    assert of_the_melody > 0.8
+    assert of_the_microphone < 0.2
+
+
+def test_an_odd_microphone_makes_no_odd_mood():
+    quiet, loud = (Prior(np.zeros(1), np.ones(1), np.array([b])) for b in (0.1, 8.0))
+    assert deviations(Baseline(loud), [3.0])[0] < deviations(Baseline(quiet), [3.0])[0] / 2
 
 
 def test_the_talker_weighs_half_after_the_stated_seconds():
     baseline = Baseline(PRIOR)
     baseline.take(np.array([12.0, 0.0]), MEAN_TRUST_S)
-    assert baseline.relative(np.array([11.0, 0.0])) == pytest.approx([0.0, 0.0])
+    assert deviations(baseline, [11.0, 0.0]) == pytest.approx([0.0, 0.0])
 
 
 def test_after_much_speech_the_baseline_is_the_talkers_own():
@@ -56,7 +87,7 @@ def test_after_much_speech_the_baseline_is_the_talkers_own():
     rng = np.random.default_rng(1)
     for _ in range(400):
         baseline.take(np.array([14.0, 5.0]) + rng.standard_normal(2) * [0.5, 3.0], 2.0)
-    assert baseline.relative(np.array([14.0, 5.0])) == pytest.approx([0.0, 0.0], abs=0.5)
+    assert deviations(baseline, [14.0, 5.0]) == pytest.approx([0.0, 0.0], abs=0.5)
     assert baseline.relative(np.array([14.0, 8.0]))[1] == pytest.approx(1.0, abs=0.4)
 
 
@@ -92,7 +123,12 @@ def test_old_speech_fades():
 
 
 def test_what_lies_far_outside_is_cut():
-    assert Baseline(PRIOR).relative(np.array([1e6, -1e6])).tolist() == [LIMIT, -LIMIT]
+    assert deviations(Baseline(PRIOR), [1e6, -1e6]).tolist() == [LIMIT, -LIMIT]
+
+
+def test_temperature_falls_from_a_strangers_to_a_familiar_talkers():
+    temperature = Temperature(stranger=1.5, familiar=1.0)
+    assert temperature.at(np.array([[0.0], [0.5], [1.0]])).tolist() == [[1.5], [1.25], [1.0]]
 
 
 @pytest.mark.parametrize("logit", [-1000.0, 0.0, 1000.0])

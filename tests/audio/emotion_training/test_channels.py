@@ -53,6 +53,13 @@ def test_a_telephone_carries_300_to_3400_hertz():
     assert kept == pytest.approx(0, abs=0.5)
 
 
+def test_a_low_pass_takes_what_is_above_it():
+    hiss = (rng().standard_normal(RATE) * 1000).astype(np.int16)
+    narrow = send(hiss, low_pass_hz=4000.0)
+    assert decibels(send(hiss), 5500, 8000) - decibels(narrow, 5500, 8000) > 20
+    assert decibels(send(hiss), 500, 3000) - decibels(narrow, 500, 3000) == pytest.approx(0, abs=0.3)
+
+
 def test_tilt_turns_around_one_kilohertz():
     hiss = (rng().standard_normal(RATE) * 1000).astype(np.int16)
     bright = send(hiss, tilt_db=3.0)

@@ -5,22 +5,23 @@ import json
 import numpy as np
 import pytest
 
-from audio.emotion_model import LIMIT, Baseline, load
+from audio.emotion_model import LIMIT, Baseline, Temperature, load
 from audio.emotion_training.__main__ import weights
+from audio.emotion_training.calibration import (
+    CAUTION,
+    arousal_temperature,
+    calibration_error,
+    label_temperature,
+    probabilities,
+    temperature,
+    through_channels,
+)
 from audio.emotion_training.channels import Channel
 from audio.emotion_training.corpus import Clip
 from audio.emotion_training.histories import History, prior_of, relative
-from audio.emotion_training.listening import hear, hear_varied
-from audio.emotion_training.validation import (
-    Recipe,
-    calibration_error,
-    held_out,
-    label_index,
-    only,
-    part_of,
-    recall,
-    temperature,
-)
+from audio.emotion_training.listening import hear, hear_damaged, hear_varied
+from audio.emotion_training.unheard import clipping
+from audio.emotion_training.validation import Judged, Recipe, held_out, label_index, only, part_of, recall
 from audio.values import AudioError
 from tests.audio.talker import talk
 
@@ -32,11 +33,12 @@ MOODS = {
 }
 
 
-def clips(speakers=3, repeats=2):
+def clips(speakers=4, repeats=2):
+    """Speakers 08, 09 and so on, the first two of them women."""
     return [
         Clip(
             f"{speaker}{mood}{repeat}",
-            f"{speaker:02}",
+            f"{speaker + 8:02}",
             mood,
             talk(1.2, 90 + 60 * speaker, seed=repeat, **how),
         )
@@ -63,9 +65,21 @@ def test_a_corpus_without_a_voice_is_refused():
         hear([Clip("x", "09", "sad", np.zeros(16_000, np.int16))], Channel(), seed=1)
 
 
-def test_dropping_a_clip_changes_no_other():
+def test_dropping_a_clip_changes_none_of_other_moods():
     some = hear_varied(clips(2, 1)[2:], seed=5)
     assert np.array_equal(hear_varied(clips(2, 1), seed=5).features[2:], some.features)
+
+
+def test_varied_utterances_are_often_longer_than_their_clips(heard):
+    longer = hear_varied(clips(1, 4), seed=5).seconds > 1.5 * np.median(heard.seconds)
+    assert 2 <= longer.sum() <= 14
+
+
+def test_damage_changes_what_is_heard(heard):
+    broken = hear_damaged(clips(1), clipping, seed=1)
+    assert broken.emotions.tolist() == heard.emotions[:8].tolist()
+    level = heard.names.index("level_deviation")
+    assert broken.features[:, level].mean() < heard.features[:8, level].mean()
 
 
 def test_a_speaker_has_one_channel(heard):
@@ -76,22 +90,23 @@ def test_a_speaker_has_one_channel(heard):
 
 
 def test_without_history_the_prior_is_the_baseline(heard):
-    prior = prior_of([heard], {"00", "01"})
+    prior = prior_of([heard], {"08", "09"})
     rows = relative(heard, np.arange(3), History.NONE, prior, np.random.default_rng(1))
     assert rows.tolist() == [Baseline(prior).relative(features).tolist() for features in heard.features[:3]]
 
 
 def test_a_history_never_holds_the_clip_itself(heard):
-    # Speaker 00 alone with one clip: there is nothing before it.
+    # Speaker 08 alone with one clip: there is nothing before it.
     alone = part_of(heard, np.array([0, 8, 9, 10]))
-    prior = prior_of([heard], {"01", "02"})
+    prior = prior_of([heard], {"09", "10"})
     rng = np.random.default_rng(1)
     first = relative(alone, np.array([0]), History.SHUFFLED, prior, rng)
     assert np.array_equal(first, relative(alone, np.array([0]), History.NONE, prior, rng))
 
 
 def test_z_norm_centres_each_speaker(heard):
-    rows = relative(heard, np.arange(8), History.WHOLE, prior_of([heard], {"00"}), np.random.default_rng(1))
+    prior = prior_of([heard], {"08"})
+    rows = relative(heard, np.arange(8), History.WHOLE, prior, np.random.default_rng(1))[:, :-1]
     inside = np.abs(rows).max(0) < LIMIT
     assert rows[:, inside].mean(0) == pytest.approx(0, abs=1e-9)
 
@@ -99,7 +114,7 @@ def test_z_norm_centres_each_speaker(heard):
 def test_speakers_left_out_are_judged_and_told_apart(heard):
     # Made-up moods are far apart; what counts is that labels, folds and rows stay together.
     found = held_out([heard], {"same": heard}, [History.WHOLE], Recipe(units=8))
-    logits = found["same", History.WHOLE]
+    logits = found["same", History.WHOLE].logits
     truth = label_index(heard, ("angry", "happy", "neutral", "sad"))
     assert np.isfinite(logits).all()
     assert recall(truth, logits[:, :-1].argmax(1)).mean() > 0.7
@@ -121,6 +136,32 @@ def test_the_weights_file_loads_and_is_the_same_every_time(heard, tmp_path):
     probabilities, arousal = model.judge(Baseline(model.prior).relative(heard.features[0]))
     assert probabilities.sum() == pytest.approx(1)
     assert 0 <= arousal <= 1
+
+
+def test_temperatures_are_more_cautious_than_their_fit_and_leave_the_tested_speaker_out(heard):
+    found = through_channels([heard], Recipe(units=4))
+    labels = ("angry", "happy", "neutral", "sad")
+    everyone = label_temperature([heard], found, labels)
+    stranger = found["0", History.NONE]
+    assert everyone.stranger == CAUTION * temperature(stranger.logits[:, :-1], label_index(heard, labels))
+    others = np.flatnonzero(heard.speakers != "10")
+    without = label_temperature([heard], found, labels, without="10")
+    assert without.stranger == CAUTION * temperature(
+        stranger.logits[others, :-1], label_index(heard, labels)[others]
+    )
+
+
+def test_arousal_is_calibrated_on_the_sex_that_training_did_not_hear(heard):
+    both = arousal_temperature([heard], Recipe(units=4))
+    assert 0.3 <= both.stranger <= 5
+    assert 0.3 <= both.familiar <= 5
+
+
+def test_probabilities_are_cooler_for_strangers():
+    judged = Judged(np.array([[2.0, 0.0, 9.0], [2.0, 0.0, 9.0]]), np.array([[0.0], [1.0]]))
+    first, second = probabilities(judged, Temperature(2.0, 1.0))
+    assert first == pytest.approx(1 / (1 + np.exp([-1.0, 1.0])))
+    assert second == pytest.approx(1 / (1 + np.exp([-2.0, 2.0])))
 
 
 def test_temperature_cools_what_is_too_sure():
