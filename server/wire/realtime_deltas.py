@@ -14,9 +14,11 @@ from itertools import takewhile
 
 
 class Deltas:
-    """The text of one item, as far as it has been told."""
+    """The text of one utterance, as far as it has been told."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, further: bool = False) -> None:
+        """`further`: the item has text already, so that a space comes first."""
+        self._further = further
         self._told: list[str] = []
         self._last: list[str] = []
 
@@ -28,7 +30,7 @@ class Deltas:
         return self._add(agreed)
 
     def settle(self, text: str) -> str:
-        """Return what is missing of `text`, the last word on the matter; nothing where that needs more than adding."""
+        """Return what is missing of the final `text`; nothing where adding wouldn't do."""
         return self._add(text.split())
 
     def _add(self, words: list[str]) -> str:
@@ -37,7 +39,7 @@ class Deltas:
             return ""
         self._told = words
         added = " ".join(words[known:])
-        return f" {added}" if known else added
+        return f" {added}" if known or self._further else added
 
 
 def _same(pair: tuple[str, str]) -> bool:

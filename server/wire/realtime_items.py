@@ -47,6 +47,8 @@ class Items:
         self._previous: str | None = None
         self._transcripts: list[Transcript] = []
         self._deltas = Deltas()
+        self._untold = ""
+        """Text of the last utterance, which may be more than its deltas."""
         self._warnings: list[str] = []
         self._failure: str | None = None
         self._heard = 0
@@ -66,7 +68,7 @@ class Items:
 
     def grew(self, text: str) -> list[str]:
         """The words so far of the open utterance changed."""
-        return self._delta(self._deltas.grow(f"{self._text} {text}"))
+        return self._delta(self._deltas.grow(text))
 
     def warn(self, message: str) -> None:
         """Tell this with the next transcript: the protocol has no word for warnings."""
@@ -77,7 +79,11 @@ class Items:
         final = transcript.final
         self._transcripts.append(transcript)
         self._heard = final.end
-        if self.settings.turns is None or final.reason is Reason.FINALIZE:
+        if self.settings.turns is None and final.reason is not Reason.FINALIZE:
+            delta, self._deltas = self._deltas.settle(final.text), Deltas(further=bool(self._text))
+            return self._delta(delta)
+        self._untold = final.text
+        if final.reason is Reason.FINALIZE:
             return []
         self._taken = self._silence_passed(final)
         stopped = self._tell("speech_stopped", audio_end_ms=to_ms(self._taken), item_id=self._item)
@@ -110,7 +116,7 @@ class Items:
         """Refuse to commit so little."""
         message = (
             "Error committing input audio buffer: buffer too small. "
-            f"Expected at least {LEAST_MS}ms of audio, but buffer only has {1000 * seconds:.2f}ms of audio."
+            f"Expected at least {LEAST_MS}ms of audio, but buffer only has {1000 * max(seconds, 0.0):.2f}ms of audio."
         )
         return self._pen.error("input_audio_buffer_commit_empty", message, event_id=event_id)
 
@@ -139,7 +145,7 @@ class Items:
         messages = [
             self._tell("committed", **after, item_id=item),
             self._pen.write(added, **after, item=_item(item, None)),
-            *self._delta(self._deltas.settle(text)),
+            *self._delta(self._deltas.settle(self._untold)),
             self._outcome(item, text, samples),
         ]
         if not self.beta:
@@ -172,7 +178,7 @@ class Items:
     def _forget(self) -> None:
         self._open = self._failure = None
         self._transcripts = []
-        self._deltas = Deltas()
+        self._deltas, self._untold = Deltas(), ""
 
 
 def _item(item_id: str, transcript: str | None) -> dict[str, object]:

@@ -208,7 +208,8 @@ def test_what_a_stopping_server_kept_is_told_though_nobody_committed():
         for event in (Transcript(final, None, 0), Stopped(0, 1, 0))
         for text in wire.encode(event)
     ]
-    assert of(told, COMPLETED)[0]["transcript"] == "one two"
+    assert kinds(told) == [DELTA, *TURN[2:]]
+    assert of(told, DELTA)[0]["delta"] == of(told, COMPLETED)[0]["transcript"] == "one two"
 
 
 # ---------------------------------------------------------------- what a transcript carries
@@ -270,3 +271,13 @@ def test_a_word_that_changes_is_corrected_in_the_transcript_only():
     ]
     assert kinds(told) == TURN[1:]
     assert of(told, COMPLETED)[0]["transcript"] == "too four"
+
+
+def test_after_a_correction_the_next_utterance_of_an_item_is_told_again():
+    wire = RealtimeWire(SESSION_ID)
+    wire.decode(json.dumps(update(turn_detection=None)))
+    first = [Partial(1, "two", 0), Partial(1, "two", 0)]
+    ended = Transcript(Final(1, "too four", 0, 9, Reason.MAX_LENGTH), None, 0)
+    heard = [*first, ended, Partial(2, "five", 9), Partial(2, "five six", 9)]
+    told = [json.loads(text) for event in heard for text in wire.encode(event)]
+    assert [message["delta"] for message in told] == ["two", " five"]
