@@ -1,12 +1,11 @@
 """Deepgram's live protocol, `/v1/listen`: what its clients ask in the query, say in messages and expect to be told.
 
 Read from Deepgram's asyncapi.yml and from its Python client, deepgram-sdk 7.17. `deepgram_query` reads the wishes,
-`deepgram_results` tells what was heard, `deepgram_wav` reads the header of those who name no encoding.
+`deepgram_intake` takes the audio in, `deepgram_results` tells what was heard.
 """
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,10 +15,11 @@ import msgspec
 from audio.values import Partial, SpeechStarted, VoiceActivity, VoiceWarning
 from server.access import bearer
 from server.errors import Refused
-from server.events import Answer, Aside, ClientEvent, Finalize, Opened, Stop
+from server.events import Answer, Aside, ClientEvent, Finalize, Opened
 from server.replies import Answered, Ready, ServerEvent, Stopped, Transcript, Trouble
 from server.validation import Invalid, convert, parse
-from server.wire.base import Idle, sliced, too_long
+from server.wire.base import Idle, too_long
+from server.wire.deepgram_intake import Intake
 from server.wire.deepgram_query import Wishes, read
 from server.wire.deepgram_results import Message, Results, seconds
 from server.wire.dialect import Refusal, Request, Welcome
@@ -90,40 +90,35 @@ class DeepgramWire:
     def __init__(self, wishes: Wishes, request_id: str) -> None:
         self._wishes = wishes
         self._request_id = request_id
-        self._sha256 = hashlib.sha256()
+        self._intake = Intake(wishes.start, raw=wishes.raw)
         self._began = ""
         self._about: Message = {}
         self._results = Results(wishes, {})
 
     def greet(self) -> Sequence[ClientEvent]:
-        """Start: the query has said everything. See `base.Wire`."""
-        return (self._wishes.start,)
+        """Start where the query has said everything; see `base.Wire`."""
+        return self._intake.greet()
 
     def decode(self, message: str | bytes) -> Sequence[ClientEvent]:
         """Turn one message into events; see `base.Wire`."""
         if isinstance(message, bytes):
-            return self._audio(message)
+            # Nothing at all is how clients closed before there was CloseStream.
+            return self._intake.audio(message) if message else self._intake.close()
         if refused := too_long(message):
             return [refused]
         try:
-            return self._control(parse(message), message)
+            return self._control(parse(message))
         except Invalid as error:
             return [_not_understood(str(error), message)]
 
-    def _audio(self, data: bytes) -> Sequence[ClientEvent]:
-        if not data:
-            return [Stop()]  # how clients closed before there was CloseStream
-        self._sha256.update(data)
-        return list(sliced(data))
-
-    def _control(self, message: Any, text: str) -> Sequence[ClientEvent]:
+    def _control(self, message: Any) -> Sequence[ClientEvent]:
         match message:
             case {"type": "KeepAlive"}:
                 return []
             case {"type": "Finalize"}:
-                return [Finalize(), Answer(final=True)]
+                return self._intake.then(Finalize(), Answer(final=True))
             case {"type": "CloseStream"}:
-                return [Stop()]
+                return self._intake.close()
             case {"type": "Configure"}:
                 return [Aside(_json(self._configured(convert(message, _Configure))))]
             case _:
@@ -180,7 +175,7 @@ class DeepgramWire:
             "type": "Metadata",
             "transaction_key": "deprecated",
             "request_id": self._request_id,
-            "sha256": self._sha256.hexdigest(),
+            "sha256": self._intake.sha256,
             "created": self._began,
             "duration": seconds(duration),
             "channels": 1,

@@ -266,6 +266,42 @@ async def test_a_browser_brings_its_key_beside_a_subprotocol(tmp_path, vosk):
             assert client.socket.close_code == 1000
 
 
+async def test_a_wav_file_needs_no_encoding(tmp_path, vosk):
+    clip = speech("digits-8k")
+    async with (
+        running(tmp_path, vosk) as server,
+        documented(server)["client"].listen.v1.connect(model="nova-3") as connection,
+    ):
+        stream = Stream(connection)
+        await stream.speak(clip.path.read_bytes())
+        await stream.close()
+    assert stream.text == clip.text
+
+
+async def test_audio_that_cannot_be_decoded_is_told_and_closes(tmp_path, vosk):
+    async with running(tmp_path, vosk) as server, server.client("/v1/listen?model=nova-3") as client:
+        await client.socket.send(b"OggS" + bytes(1000))
+        [error] = await client.rest()
+        assert (error["type"], error["variant"]) == ("Error", "DATA-0000")
+        assert client.socket.close_code == 1008
+        assert client.socket.close_reason.startswith("DATA-0000")
+
+
+async def test_a_stopping_server_keeps_what_was_said_and_closes_with_1001(tmp_path, vosk):
+    clip = speech("abrupt-end")
+    async with running(tmp_path, vosk) as server:
+        context = server.client("/v1/listen?encoding=linear16&sample_rate=16000&interim_results=true")
+        client = await context.__aenter__()
+        await client.stream(clip.samples.tobytes())
+        await client.until("Results")
+    await client.rest()
+    texts = [m["channel"]["alternatives"][0]["transcript"] for m in client.of("Results") if m["is_final"]]
+    assert " ".join(filter(None, texts)) == clip.text
+    assert client.seen[-1]["type"] == "Metadata"
+    assert client.socket.close_code == 1001
+    await context.__aexit__(None, None, None)
+
+
 async def test_the_blocking_client_hears_the_same(tmp_path, vosk):
     clip = speech("digits-16k")
 

@@ -1,6 +1,7 @@
 """The rules are Deepgram's own: its asyncapi.yml, and what its clients read."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ from server.events import Answer, Aside, Audio, Finalize, Mistake, Opened, Recei
 from server.replies import Ack, Answered, Ready, Stopped, Transcript, Trouble
 from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Request
+from tests.fixtures.speech_files import speech
 
 DIALECT = DeepgramDialect()
 RAW = "encoding=linear16&sample_rate=16000"
@@ -246,6 +248,49 @@ def test_what_is_so_already_can_be_configured_and_nothing_else(wishes, answer):
 @given(st.text(max_size=200) | st.binary(max_size=50))
 def test_no_message_raises(message):
     assert all(isinstance(event, Mistake | Audio | Aside | Stop) for event in stream().decode(message))
+
+
+# ---------------------------------------------------------------- audio that says itself how it comes
+
+
+WAV = speech("digits-8k").path.read_bytes()
+
+
+def test_wav_starts_the_session_that_its_header_tells():
+    wire = stream("model=nova-3")
+    assert list(wire.greet()) == []
+    [begun, *audio] = wire.decode(WAV)
+    assert begun.format == AudioFormat(8000)
+    assert b"".join(event.chunk.data for event in audio) == speech("digits-8k").samples.tobytes()
+    [more] = wire.decode(b"RIFF")
+    assert more == Audio(AudioChunk(b"RIFF"))
+
+
+@given(st.lists(st.integers(1, 60), max_size=4).map(sorted))
+def test_a_header_may_be_cut_anywhere(cuts):
+    wire = stream("")
+    pieces = [WAV[a:b] for a, b in pairwise([0, *cuts, len(WAV)]) if a < b]
+    [begun, *audio] = [event for piece in pieces for event in wire.decode(piece)]
+    assert begun.format == AudioFormat(8000)
+    assert b"".join(event.chunk.data for event in audio) == speech("digits-8k").samples.tobytes()
+
+
+def test_what_is_asked_before_the_audio_waits_for_it():
+    wire = stream("")
+    assert list(wire.decode('{"type": "Finalize"}')) == []
+    assert list(wire.decode(WAV))[1:3] == [Finalize(), Answer(final=True)]
+
+
+def test_a_stream_without_audio_is_over_all_the_same():
+    [begun, stopped] = stream("").decode(b"")
+    assert isinstance(begun, Start)
+    assert stopped == Stop()
+
+
+def test_audio_that_cannot_be_decoded_closes_with_1008():
+    [mistake] = stream("").decode(b"\x1aE\xdf\xa3 this is webm")
+    assert (mistake.code, mistake.close_code) == ("undecodable", 1008)
+    assert mistake.message.startswith("DATA-0000: ")
 
 
 # ---------------------------------------------------------------- to the client

@@ -1,0 +1,88 @@
+"""Conversations on record, `tests/golden/*.jsonl`: one line per message, `>` from the client and `<` from the server.
+
+    python -m tests.golden.conversation deepgram
+
+says the client's lines again and writes down what the server tells now: for a change that is meant, to be read in the
+diff. Audio stands as `{"speech": NAME, "from_ms", "to_ms"}` or `{"quiet_ms"}`, in one message. How a voice sounded is
+left out: it is measured elsewhere, to digits that depend on the processor.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from audio.recognizers.scripted import ScriptedEngine
+from server.wire.base import Wire
+from server.wire.deepgram import DeepgramDialect
+from server.wire.dialect import Request
+from tests.fixtures.speech_files import speech
+from tests.golden.offline import Offline
+from tests.quiet import quiet
+
+FOLDER = Path(__file__).parent
+
+ENGINE = ScriptedEngine(("three", "one", "four", "one", "five"))
+"""A word per half second of speech, the same on any machine."""
+
+Line = tuple[str, Any]
+
+
+def deepgram() -> Wire:
+    query = "encoding=linear16 sample_rate=16000 interim_results=true vad_events=true endpointing=300"
+    pairs = [pair.split("=") for pair in f"{query} utterance_end_ms=1000".split()]
+    return DeepgramDialect().welcome(Request("request-1", {name: [value] for name, value in pairs})).wire
+
+
+WIRES: dict[str, Callable[[], Wire]] = {"deepgram": deepgram}
+
+
+def read(name: str) -> list[Line]:
+    """The lines on record: who says it, and what."""
+    text = (FOLDER / f"{name}.jsonl").read_text("utf-8")
+    return [(line[0], json.loads(line[2:])) for line in text.splitlines()]
+
+
+def replay(name: str, said: Sequence[Any]) -> list[Line]:
+    """Say the client's side to a fresh session; return the whole conversation."""
+    session = Offline(WIRES[name](), ENGINE)
+    lines: list[Line] = []
+    for message in said:
+        lines.append((">", message))
+        lines += [("<", _without_voice(json.loads(text))) for text in session.say(_message(message))]
+    if session.closed:
+        lines.append(("<", {"close": session.closed[0], "reason": session.closed[1]}))
+    return lines
+
+
+def _message(said: Any) -> str | bytes:
+    match said:
+        case {"speech": name, "from_ms": first, "to_ms": last}:
+            samples = speech(name).samples
+            return samples[first * 16 : last * 16].tobytes()
+        case {"quiet_ms": length}:
+            return quiet(length / 1000)
+        case str():
+            return said
+        case _:
+            return json.dumps(said)
+
+
+def _without_voice(message: dict[str, Any]) -> dict[str, Any]:
+    if "earshot" in message:
+        del message["earshot"]["voice"]
+    return message
+
+
+def main() -> None:
+    name = sys.argv[1]
+    said = [message for who, message in read(name) if who == ">"]
+    lines = [f"{who} {json.dumps(message, ensure_ascii=False)}" for who, message in replay(name, said)]
+    (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

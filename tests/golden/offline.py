@@ -1,0 +1,93 @@
+"""A session without sockets, clocks and workers: what a client says in, what it is told out, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from audio.pipeline import Pipeline
+from audio.recognizers.base import Engine
+from audio.values import Final, Reason, SpeechEvent
+from server.commands import Align, Close, Command, Drop, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
+from server.config import AudioSettings
+from server.events import ClientEvent, Opened, Receipt, Start
+from server.hearing import Hearing
+from server.session import Session
+from server.wire.base import Wire
+
+
+class Offline:
+    """Carries out what a session decides; ids count up, and everything is kept at once."""
+
+    def __init__(self, wire: Wire, engine: Engine) -> None:
+        self.told: list[str] = []
+        """All that the client was told."""
+        self.closed: tuple[int, str] | None = None
+        """Code and reason, once the server has closed."""
+        self._wire = wire
+        self._hearing = Hearing(engine, AudioSettings())
+        self._session = Session()
+        self._pipeline: Pipeline | None = None
+        self._kept = 0
+        self._handle(wire.greet())
+
+    def say(self, message: str | bytes) -> Sequence[str]:
+        """Say something; return what is told thereupon."""
+        before = len(self.told)
+        self._handle(self._wire.decode(message))
+        return self.told[before:]
+
+    def _handle(self, events: Iterable[ClientEvent]) -> None:
+        for event in events:
+            self._do(self._session.client(event))
+
+    def _do(self, commands: Iterable[Command]) -> None:
+        for command in commands:
+            match command:
+                case Open(start):
+                    self._open(start)
+                case Feed(chunk):
+                    self._hear(self._ear.feed(chunk))
+                case Flush(reason, last):
+                    self._hear(self._ear.finish(reason, last=last))
+                case Drop():
+                    self._ear.finish(Reason.FINALIZE)
+                case Save(what):
+                    self._do(self._session.saved(what, self._keep(what)))
+                case Reply(event):
+                    self.told += self._wire.encode(event)
+                case Close(code, reason):
+                    self.closed = code, reason
+                case End():
+                    self._do(self._session.ended(self._ear.clock))
+                case Rate() | HandOver() | Align():
+                    raise NotImplementedError(f"{command}: no conversation here does that")
+                case _:
+                    assert_never(command)
+
+    @property
+    def _ear(self) -> Pipeline:
+        assert self._pipeline
+        return self._pipeline
+
+    def _open(self, start: Start) -> None:
+        self._pipeline, warnings = self._hearing.open(start, record=False)
+        opened = Opened(
+            session_id="session-1",
+            conversation_id=1,
+            resume_token="token-1",
+            sample_rate=start.format.sample_rate,
+            silence_ms=self._hearing.silence_ms(start),
+            recognizer=self._hearing.engine.info,
+            warnings=warnings,
+            began="2026-01-01T00:00:00.000Z",
+        )
+        self._do(self._session.opened(opened))
+
+    def _hear(self, heard: Iterable[SpeechEvent]) -> None:
+        for event in heard:
+            self._do(self._session.speech(event))
+
+    def _keep(self, what: object) -> Receipt:
+        self._kept += 1
+        return Receipt(self._kept, f"uid-{self._kept}" if isinstance(what, Final) else "")
