@@ -228,7 +228,7 @@ class Store:
         )
 
     async def training_stats(self) -> Counts:
-        """Return figures about everything kept, at most half a minute old."""
+        """Return figures about everything kept, at most twenty times as old as counting takes."""
         return await self._counts.get()
 
     async def _write(self, verb: Callable[..., T], **arguments: object) -> T:

@@ -133,7 +133,7 @@ def _options(wish: Wish) -> Options:
 
 
 async def stats(call: Call) -> Response:
-    """Tell how much there is to train on, at most half a minute old."""
+    """Tell how much there is to train on, at most twenty times as old as counting takes."""
     return json(await call.state.store.training_stats())
 
 
