@@ -1,28 +1,18 @@
 /** Troubles, said at once and in words; a screen reader interrupts for them. */
 
-import { byId, make } from "./dom.js";
+import { button, byId, make } from "./dom.js";
 
 const place = byId("alerts");
 
 /**
- * Say that something is wrong. The same code is said once.
- * @param {string} code
- * @param {string} message
- * @param {...HTMLElement} actions what can be done about it, besides dismissing
+ * Say that something is wrong, with what can be done about it besides dismissing. The same code is said once.
+ * @typedef {(code: string, message: string, ...actions: HTMLElement[]) => void} Say
+ * @type {Say}
  */
-export function alarm(code, message, ...actions) {
-  show(code, message, "trouble bad", actions);
-}
+export const alarm = (code, message, ...actions) => show(code, message, "trouble bad", actions);
 
-/**
- * Say something that's good to know.
- * @param {string} code
- * @param {string} message
- * @param {...HTMLElement} actions
- */
-export function notice(code, message, ...actions) {
-  show(code, message, "trouble", actions);
-}
+/** Say something that's good to know. @type {Say} */
+export const notice = (code, message, ...actions) => show(code, message, "trouble", actions);
 
 /**
  * Say that the HTTP port failed; that nobody answers is said once, whatever was asked for.
@@ -44,6 +34,6 @@ export function calm(code) {
 function show(code, message, className, actions) {
   calm(code);
   const box = make("div", { className, data: { code } }, make("p", {}, message), ...actions);
-  box.append(make("button", { type: "button", onclick: () => box.remove() }, "Dismiss"));
+  box.append(button("Dismiss", () => box.remove()));
   place.append(box);
 }

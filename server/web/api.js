@@ -6,12 +6,11 @@ const TOKEN = "earshot.token";
 
 /** A refusal or failure: `status` 0 where nobody answered. */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} code @param {string} message */
-  constructor(status, code, message) {
+  /** @param {number} status @param {string} message */
+  constructor(status, message) {
     super(message);
     this.name = "ApiError";
     this.status = status;
-    this.code = code;
   }
 }
 
@@ -36,11 +35,11 @@ export async function request(path, { method = "GET", body, keepalive = false } 
   if (token()) headers.set("Authorization", `Bearer ${token()}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
   const response = await fetch(path, { method, headers, keepalive, body: body && JSON.stringify(body) }).catch(() => {
-    throw new ApiError(0, "unreachable", new EarshotError("unreachable").message);
+    throw new ApiError(0, new EarshotError("unreachable").message);
   });
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({ error: undefined }));
-  throw new ApiError(response.status, error?.code ?? "failed", error?.message ?? response.statusText);
+  throw new ApiError(response.status, error?.message ?? response.statusText);
 }
 
 /**
@@ -52,18 +51,4 @@ export async function request(path, { method = "GET", body, keepalive = false } 
 export async function ask(path, asked) {
   const response = await request(path, asked);
   return response.json();
-}
-
-/**
- * Go through a list to its end, part by part. Throws ApiError.
- * @param {string} path with its query, if it has one
- * @returns {AsyncGenerator<any[]>}
- */
-export async function* parts(path) {
-  const joint = path.includes("?") ? "&" : "?";
-  for (let after = 0; after !== null; ) {
-    const { items, next } = await ask(`${path}${joint}limit=500&after=${after}`);
-    yield items;
-    after = next;
-  }
 }

@@ -1,9 +1,10 @@
 /** Puts the page together. */
 
 import { alarm, calm, failed, notice } from "./alerts.js";
-import { ask, parts, token } from "./api.js";
+import { ask, token } from "./api.js";
+import { stayAwake } from "./awake.js";
 import { conversationsPanel, when } from "./conversations.js";
-import { byId, listen, make } from "./dom.js";
+import { button, byId, listen } from "./dom.js";
 import { Earshot, EarshotError } from "./earshot/earshot.js";
 import { erase } from "./erase.js";
 import { exportPanel } from "./exports.js";
@@ -12,9 +13,10 @@ import { levelMeter } from "./level.js";
 import { livePanel } from "./live.js";
 import { explained, meet } from "./meeting.js";
 import { memoriesPanel } from "./memories.js";
-import { statisticsPanel } from "./statistics.js";
+import { protocolDrawer } from "./protocol.js";
+import { count } from "./statistics.js";
 import { settings, talkPanel } from "./talk.js";
-import { clearTranscript, latencies, ratingSaved, showMessages, transcriptPanel, utterances } from "./transcript.js";
+import { clearTranscript, latencies, showMessages, transcriptPanel, utterances } from "./transcript.js";
 
 const BROKEN =
   "The connection to the server broke. Up to 30 s of what you say is kept here and sent when it is back.";
@@ -27,7 +29,6 @@ const server = await meet();
 const earshot = new Earshot({ url: server.url, token: token() });
 const acts = { rate, forget };
 const kept = conversationsPanel({ open, gone: (id) => id === conversation && leave() });
-const counted = statisticsPanel(() => kept.all);
 
 /** For tests and the curious: what the strip shows. */
 export const live = livePanel(earshot);
@@ -35,8 +36,10 @@ export { earshot, latencies };
 
 talkPanel(earshot, server, { toggle, pause, anew, play });
 levelMeter(earshot);
-transcriptPanel(earshot, { acts, timeline: live.timeline, recorded: () => recorded, shown: writeLatencies });
+transcriptPanel(earshot, { acts, recorded: () => recorded });
 memoriesPanel();
+stayAwake(earshot);
+protocolDrawer(earshot);
 exportPanel();
 useTheme();
 useKeys([
@@ -50,8 +53,19 @@ useKeys([
   { key: "delete", shown: "Delete", does: "erase it", act: () => chosen()?.querySelector(".erase")?.click() },
   { key: "e", does: "prepare an export", act: () => byId("prepare").click() },
 ]);
-watch();
-kept.refresh().then(counted.refresh);
+listen(earshot, {
+  trouble: ({ error }) => complain(error),
+  warning: ({ code, message }) => notice(`warning-${code}`, message),
+  error: ({ code, message, fatal }) => fatal || alarm(code, message),
+  broken: () => alarm("broken", BROKEN),
+  mended({ resumed }) {
+    calm("broken");
+    torn ||= !resumed;
+  },
+  behind: () => alarm("behind", new EarshotError("too_slow").message),
+  state: ({ state }) => state === "idle" && settled(),
+});
+kept.refresh().then(count);
 document.documentElement.dataset.ready = "";
 
 // ---------------------------------------------------------------- acts
@@ -93,7 +107,11 @@ async function open({ id, started_at }) {
 /** Show what is kept of the conversation and isn't on screen. */
 async function catchUp() {
   try {
-    for await (const rows of parts(`/api/conversations/${conversation}/messages`)) showMessages(rows, acts);
+    for (let after = 0; after !== null; ) {
+      const { items, next } = await ask(`/api/conversations/${conversation}/messages?limit=500&after=${after}`);
+      showMessages(items, acts);
+      after = next;
+    }
   } catch (error) {
     failed("The conversation can't be shown", error);
   }
@@ -107,10 +125,10 @@ function leave() {
   byId("opened").textContent = "";
 }
 
+/** @returns {Promise<string>} what came of it */
 async function rate(messageId, rating) {
-  if (earshot.state === "listening" || earshot.state === "paused") return earshot.feedback(messageId, rating);
   const saving = ask(`/api/messages/${messageId}/feedback`, { method: "POST", body: { rating } });
-  return saving.then(() => ratingSaved(messageId), ({ message }) => ratingSaved(messageId, `not saved: ${message}`));
+  return saving.then(() => "saved", ({ message }) => `not saved: ${message}`);
 }
 
 function forget(messageId, shown) {
@@ -148,41 +166,17 @@ async function begin(source) {
 
 function complain({ code, message }) {
   if (code === "cancelled") return;
-  const again = make("button", { type: "button", onclick: () => begin("microphone") }, "Try again");
+  const again = button("Try again", () => begin("microphone"));
   alarm(code, message, ...(code === "insecure" || code === "unreadable" ? [] : [again]));
 }
 
 /** A session is over: what it left is listed and counted. */
 function settled() {
-  writeLatencies();
+  if (earshot.gaps) notice("gaps", `The browser skipped ${earshot.gaps} samples: this machine is too busy.`);
   if (torn) catchUp(); // what was being said when the connection broke became a final that nobody received
   torn = false;
-  kept.refresh().then(() => kept.mark(conversation)).then(counted.refresh);
-}
-
-function watch() {
-  listen(earshot, {
-    trouble: ({ error }) => complain(error),
-    warning: ({ code, message }) => notice(`warning-${code}`, message),
-    error: ({ code, message, fatal }) => fatal || alarm(code, message),
-    broken: () => alarm("broken", BROKEN),
-    mended({ resumed }) {
-      calm("broken");
-      torn ||= !resumed;
-    },
-    behind: () => alarm("behind", new EarshotError("too_slow").message),
-    state: ({ state }) => state === "idle" && settled(),
-  });
-}
-
-function writeLatencies() {
-  const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-  const parts = [];
-  const { partial, final } = latencies;
-  if (partial.length) parts.push(`first words on screen ${middle(partial).toFixed(0)} ms after speech begins`);
-  if (final.length) parts.push(`finals ${(middle(final) / 1000).toFixed(2)} s after the last word`);
-  if (earshot.gaps) parts.push(`the browser skipped ${earshot.gaps} samples`);
-  if (parts.length) byId("stats").textContent = `${parts.join(" · ")}.`;
+  kept.mark(conversation);
+  kept.refresh().then(count);
 }
 
 function useTheme() {

@@ -1,65 +1,71 @@
 /** The conversations that are kept: the newest first, to be found, opened and erased. */
 
 import { failed } from "./alerts.js";
-import { parts } from "./api.js";
-import { byId, make } from "./dom.js";
+import { ask } from "./api.js";
+import { button, byId, make } from "./dom.js";
 import { erase } from "./erase.js";
 
-/** Conversations listed; older ones are found by searching. */
-const LISTED = 200;
+/** Conversations that are fetched at once. */
+const PAGE = 50;
+/** Milliseconds without another letter before a search begins. */
+const TYPED = 250;
 
 /** @param {{open: (conversation: Record<string, any>) => void, gone: (id: number) => void}} acts */
 export function conversationsPanel({ open, gone }) {
-  const [list, search] = [byId("conversations"), byId("search")];
-  /** @type {Record<string, any>[]} */
-  let all = [];
-  let current = 0;
+  const [list, search, older] = [byId("conversations"), byId("search"), byId("older")];
+  let [current, next, latest, typing] = [0, 0, 0, 0];
 
-  function show() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = all.filter((one) => words.every((word) => haystack(one).includes(word)));
-    byId("found").textContent = all.length
-      ? `${found.length} of ${all.length}${found.length > LISTED ? `, the newest ${LISTED} listed` : ""}`
-      : "Nothing is kept yet.";
-    list.replaceChildren(...found.slice(0, LISTED).map(item));
+  /** List what is asked for. @param {number} after where the list goes on; 0 begins anew */
+  async function load(after = 0) {
+    const mine = ++latest; // what comes in late is nobody's any more
+    const q = search.value.trim();
+    let found = 0;
+    try {
+      do {
+        const query = new URLSearchParams({ order: "desc", limit: `${PAGE}`, after: `${after}`, ...(q && { q }) });
+        const { items, next: following } = await ask(`/api/conversations?${query}`);
+        if (mine !== latest) return;
+        if (!after) list.replaceChildren();
+        list.append(...items.map(item));
+        found += items.length;
+        next = after = following;
+        tell(q, q && found < PAGE && next !== null);
+      } while (q && found < PAGE && next !== null); // a search looks through so many at a time
+    } catch (error) {
+      failed("The conversations can't be listed", error);
+    }
+  }
+
+  function tell(q, searching) {
+    const count = list.childElementCount;
+    const some = `${count} ${q ? "found" : "listed"}${next === null ? "" : ", there may be more"}`;
+    const none = q ? "Nothing holds these words." : "Nothing is kept yet.";
+    byId("found").textContent = searching ? "Searching …" : count ? some : none;
+    older.hidden = searching || next === null;
   }
 
   function item(one) {
-    const row = make("li", { className: "row", tabIndex: -1 });
-    const opener = make("button", { type: "button", className: "grow conversation", onclick: () => open(one) },
-      make("b", {}, when(one.started_at)), make("span", { className: "quiet" }, facts(one)));
-    if (one.id === current) opener.setAttribute("aria-current", "true");
+    const row = make("li", { className: "row", tabIndex: -1, data: { id: one.id } });
     const what = `The conversation of ${when(one.started_at)}`;
-    const eraser = make("button", { type: "button", aria: { label: `Erase: ${what}` } }, "Erase");
-    eraser.onclick = () => erase(what, `/api/conversations/${one.id}`, row, () => {
-      all = all.filter(({ id }) => id !== one.id);
-      gone(one.id);
-    });
-    row.append(opener, eraser);
+    row.append(
+      make("button", { type: "button", className: "row grow conversation", onclick: () => open(one), ariaCurrent: `${one.id === current}` },
+        make("b", {}, when(one.started_at)), make("span", { className: "quiet" }, facts(one))),
+      button("Erase", () => erase(what, `/api/conversations/${one.id}`, row, () => gone(one.id)), { aria: { label: `Erase: ${what}` } }),
+    );
     return row;
   }
 
-  async function refresh() {
-    try {
-      const found = [];
-      for await (const items of parts("/api/conversations")) found.push(...items);
-      all = found.reverse();
-    } catch (error) {
-      return failed("The conversations can't be listed", error);
-    }
-    return show();
-  }
-
-  search.oninput = show;
+  search.oninput = () => {
+    clearTimeout(typing);
+    typing = setTimeout(load, TYPED);
+  };
+  older.onclick = () => load(next);
   return {
-    refresh,
+    refresh: () => load(),
     /** @param {number | undefined} id */
     mark(id = 0) {
       current = id;
-      show();
-    },
-    get all() {
-      return all;
+      for (const row of list.children) row.firstElementChild.ariaCurrent = `${row.dataset.id === `${id}`}`;
     },
   };
 }
@@ -78,10 +84,4 @@ function facts({ user_id, total_messages, user_satisfaction, topics_discussed, i
     topics_discussed?.join(", "),
   ];
   return parts.filter(Boolean).join(" · ");
-}
-
-/** What a search looks through. @param {Record<string, any>} one */
-function haystack({ id, user_id, platform, started_at, topics_discussed, metadata }) {
-  const values = [`#${id}`, user_id, platform, started_at, when(started_at), ...(topics_discussed ?? []), metadata?.source];
-  return values.filter(Boolean).join(" ").toLowerCase();
 }

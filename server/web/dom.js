@@ -20,7 +20,7 @@ export function listen(target, acts) {
  * Make an element: `make("p", {className: "quiet"}, "text", child)`. Text is never parsed as HTML.
  * @param {string} tag
  * @param {Record<string, any>} [properties] `data` and `aria` hold maps of attributes
- * @param {...(Node | string | null | undefined)} children
+ * @param {...(Node | string | number | null | undefined)} children
  * @returns {any}
  */
 export function make(tag, { data = {}, aria = {}, ...properties } = {}, ...children) {
@@ -32,8 +32,18 @@ export function make(tag, { data = {}, aria = {}, ...properties } = {}, ...child
 }
 
 /**
+ * Make a button.
+ * @param {string} text
+ * @param {(event: Event) => void} onclick
+ * @param {Record<string, any>} [properties] as of `make`
+ */
+export function button(text, onclick, properties = {}) {
+  return make("button", { type: "button", onclick, ...properties }, text);
+}
+
+/**
  * Make a description list of names and values.
- * @param {[string, string][]} pairs
+ * @param {[string | Node, string][]} pairs
  */
 export function pairs(pairs) {
   return make("dl", {}, ...pairs.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));

@@ -2,7 +2,7 @@
 
 import { calm, failed, notice } from "./alerts.js";
 import { request } from "./api.js";
-import { make } from "./dom.js";
+import { button } from "./dom.js";
 
 /** Milliseconds to think better of it. */
 const REGRET = 10_000;
@@ -45,5 +45,5 @@ export function erase(what, path, shown, after = () => {}) {
   const timer = setTimeout(go, REGRET);
   pending.set(path, go);
   shown.hidden = true;
-  notice(code, `${what} will be erased in ten seconds.`, make("button", { type: "button", onclick: undo }, "Undo"));
+  notice(code, `${what} will be erased in ten seconds.`, button("Undo", undo));
 }

@@ -1,18 +1,16 @@
 /** The keyboard: one key for everything that is done often. */
 
-import { byId, make } from "./dom.js";
+import { byId, make, pairs } from "./dom.js";
 
 /** @typedef {{key: string, shown?: string, does: string, act: (key: string) => void}} Key `key` may hold several */
 
 /** @param {Key[]} keys */
 export function useKeys(keys) {
   const dialog = byId("keys");
-  const help = { key: "?", does: "show these keys", act: () => dialog.showModal() };
-  const all = [...keys, help];
-  dialog.querySelector("dl").append(
-    ...all.flatMap(({ key, shown, does }) => [make("dt", {}, make("kbd", {}, shown ?? key.toUpperCase())), make("dd", {}, does)]),
-  );
-  byId("keys-button").onclick = () => dialog.showModal();
+  const help = () => dialog.showModal();
+  const all = [...keys, { key: "?", does: "show these keys", act: help }];
+  dialog.firstElementChild.after(pairs(all.map(({ key, shown, does }) => [make("kbd", {}, shown ?? key.toUpperCase()), does])));
+  byId("keys-button").onclick = help;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || dialog.open) return;
     if (taken(event.target, event.key)) return;

@@ -3,8 +3,6 @@
 import { byId, listen } from "./dom.js";
 import { decibels } from "./wording.js";
 
-/** dBFS at the meter's left end. */
-const FLOOR = -60;
 /** dBFS below which speech is too quiet to be understood well. */
 const FAINT = -45;
 /** dBFS below which there is nothing to speak of. */
@@ -17,7 +15,6 @@ const FALL = 8;
 /** @param {import("./earshot/earshot.js").Earshot} earshot */
 export function levelMeter(earshot) {
   const [meter, words] = [byId("meter"), byId("level")];
-  const bar = meter.firstElementChild;
   let [power, clipped, written] = [0, -HELD, 0];
   listen(earshot, {
     frame: hear,
@@ -38,18 +35,8 @@ export function levelMeter(earshot) {
 
   /** @param {number} level dBFS @param {boolean} loud */
   function show(level, loud) {
-    const text = wording(level, loud);
-    bar.style.transform = `scaleX(${Math.max(0, Math.min(1, 1 - level / FLOOR))})`;
-    meter.classList.toggle("loud", loud);
-    meter.setAttribute("aria-valuenow", Math.max(FLOOR, level).toFixed(0));
-    meter.setAttribute("aria-valuetext", text);
-    words.textContent = text;
+    const word = loud ? "clipping: speak softer" : level < FAINT ? "very quiet" : "good";
+    meter.value = level;
+    meter.ariaValueText = words.textContent = level < SILENT ? "silent" : `${word}, ${level.toFixed(0)} dBFS`;
   }
-}
-
-/** @param {number} level dBFS @param {boolean} loud */
-function wording(level, loud) {
-  if (loud) return `clipping: speak softer (${level.toFixed(0)} dBFS)`;
-  if (level < SILENT) return "silent";
-  return `${level < FAINT ? "very quiet" : "good"}, ${level.toFixed(0)} dBFS`;
 }

@@ -1,9 +1,10 @@
 /** The live panel: the strip, and the same in words. */
 
+import { Cursor } from "./cursor.js";
 import { byId, listen } from "./dom.js";
 import { Strip } from "./strip.js";
 import { Timeline } from "./timeline.js";
-import { figure, pitch } from "./wording.js";
+import { figure, pitch, voicing } from "./wording.js";
 
 /** Milliseconds between two changes of the figures: faster can't be read. */
 const READABLE = 200;
@@ -15,6 +16,7 @@ const STILL = 1000;
 export function livePanel(earshot) {
   const timeline = new Timeline();
   const strip = new Strip(byId("strip"));
+  const cursor = new Cursor(strip, timeline);
   const calmly = matchMedia("(prefers-reduced-motion: reduce)");
   let [drawn, written, changed] = [0, 0, true];
 
@@ -26,18 +28,20 @@ export function livePanel(earshot) {
       changed = true;
     },
     voice: (voice) => timeline.addVoice(voice),
-    speech_started: ({ origin_ms, at_ms }) => timeline.begin(origin_ms + at_ms),
+    speech_started: ({ origin_ms, at_ms }) => (timeline.since = origin_ms + at_ms),
   });
 
   function tick(now) {
     requestAnimationFrame(tick); // which a hidden page isn't given
     if ((changed && now - drawn > (calmly.matches ? STILL : 0)) || strip.stale) {
       strip.draw(timeline);
+      cursor.draw();
       drawn = now;
       changed = false;
     }
     if (now - written > READABLE) {
       write(timeline, earshot.state === "listening");
+      say("cursor", cursor.text);
       written = now;
     }
   }
@@ -48,7 +52,7 @@ export function livePanel(earshot) {
 function write(timeline, listening) {
   const { speech, silence } = timeline.latest;
   const summary = timeline.pitchSummary;
-  say("pitch-now", listening && timeline.pitchNow !== null ? pitch(timeline.pitchNow) : listening ? "unvoiced" : "–");
+  say("pitch-now", voicing(listening ? timeline.pitchNow : undefined));
   say("pitch-median", summary ? pitch(summary.hz) : "–");
   say("pitch-range", summary ? figure(summary.range, 1, "semitones") : "–");
   const open = listening && silence > 0;

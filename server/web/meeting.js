@@ -2,7 +2,7 @@
 
 import { alarm, calm } from "./alerts.js";
 import { ask, token, useToken } from "./api.js";
-import { byId, make } from "./dom.js";
+import { button, byId, make } from "./dom.js";
 import { EarshotError } from "./earshot/earshot.js";
 
 /**
@@ -30,13 +30,15 @@ export async function meet() {
  */
 export async function explained(error) {
   if (error.code !== "unreachable") return error;
-  return ask("/api/server").then(() => new EarshotError("refused"), () => error);
+  return ask("/api/server").then(({ sessions, max_sessions }) => {
+    return sessions < max_sessions ? new EarshotError("refused") : new EarshotError("busy", `${sessions} of ${max_sessions}`);
+  }, () => error);
 }
 
 /** @param {import("./api.js").ApiError} error @returns {Promise<void>} resolves when it is worth another try */
 function askAgain({ status, message }) {
   return new Promise((resolve) => {
-    const again = make("button", { type: "button", onclick: () => resolve() }, "Try again");
+    const again = button("Try again", () => resolve());
     alarm("server", status ? `The server refuses this page: ${message}` : message, again);
   });
 }

@@ -11,7 +11,7 @@ const GRID = [75, 100, 150, 200, 300, 400];
 
 /**
  * What lies where: `shown` milliseconds across, and for each lane its top and bottom as shares of the height.
- * @typedef {{shown: number, wave: [number, number], pitch?: [number, number], voice?: [number, number]}} Layout
+ * @typedef {{shown: number, wave: [number, number], pitch: [number, number], voice?: [number, number]}} Layout
  */
 
 /** @type {Layout} */
@@ -54,7 +54,7 @@ export class Strip {
   /** @param {number} hz */
   y(hz) {
     const share = Math.log(hz / LOWEST) / Math.log(HIGHEST / LOWEST);
-    const [top, bottom] = this.layout.pitch ?? [0, 0];
+    const [top, bottom] = this.layout.pitch;
     return this.height * (bottom - share * (bottom - top));
   }
 
@@ -64,7 +64,7 @@ export class Strip {
     this.pen.clearRect(0, 0, this.width, this.height);
     this.#grid();
     this.#wave(timeline);
-    if (this.layout.pitch) this.#pitch(timeline);
+    this.#pitch(timeline);
     if (this.layout.voice && "activity" in timeline) this.#activity(timeline, this.layout.voice);
   }
 
@@ -78,7 +78,7 @@ export class Strip {
     const { pen, colours, width } = this;
     pen.font = "11px system-ui, sans-serif";
     pen.lineWidth = 1;
-    for (const hz of this.layout.pitch ? GRID : []) {
+    for (const hz of GRID) {
       pen.fillStyle = colours.line;
       pen.fillRect(0, Math.round(this.y(hz)), width, 1);
       pen.fillStyle = colours.quiet;

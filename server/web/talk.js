@@ -7,7 +7,7 @@ import { clock } from "./wording.js";
 const REMEMBERED = "earshot.settings";
 
 /** What is remembered from visit to visit, by the id of its control. */
-const SETTINGS = ["device", "user", "silence", "record", "training", "processing"];
+const SETTINGS = ["device", "user", "language", "phrases", "silence", "record", "training", "processing"];
 
 /** What the person set. */
 export function settings() {
@@ -17,6 +17,8 @@ export function settings() {
   return {
     wishes: {
       user_id: value("user") || undefined,
+      language: value("language") || undefined,
+      phrases: value("phrases").split(/\s*\n\s*/).filter(Boolean),
       silence_ms: silence >= 200 && silence <= 5000 ? Math.round(silence) : undefined,
       record: checked("record"),
       training: checked("training"),
@@ -118,15 +120,17 @@ function recalled() {
   }
 }
 
+/** Where a control holds what was set. @param {string} id */
+function held(id) {
+  return byId(id).type === "checkbox" ? "checked" : "value";
+}
+
 function recall() {
-  for (const [id, value] of Object.entries(recalled())) {
-    if (!SETTINGS.includes(id)) continue;
-    if (byId(id).type === "checkbox") byId(id).checked = Boolean(value);
-    else byId(id).value = String(value);
-  }
+  const settings = recalled();
+  for (const id of SETTINGS.filter((id) => id in settings)) byId(id)[held(id)] = settings[id];
 }
 
 function remember() {
-  const values = SETTINGS.map((id) => [id, byId(id).type === "checkbox" ? byId(id).checked : byId(id).value]);
+  const values = SETTINGS.map((id) => [id, byId(id)[held(id)]]);
   localStorage.setItem(REMEMBERED, JSON.stringify(Object.fromEntries(values)));
 }

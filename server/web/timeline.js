@@ -1,6 +1,6 @@
 /** What the last seconds held, for the strip to draw. All times in milliseconds on the capture's clock. */
 
-/** Milliseconds that are kept: the longest utterance, whose pitch its final asks for, and a little. */
+/** Milliseconds that are kept: what the strip shows, and the longest utterance, whose median is told. */
 const KEPT = 35_000;
 
 /** @typedef {{at: number, length: number, low: number, high: number, power: number}} Slice of the waveform */
@@ -35,11 +35,6 @@ export class Timeline {
     forget(this.wave, (slice) => slice.at, this.now - KEPT);
   }
 
-  /** @param {number} at milliseconds */
-  begin(at) {
-    this.since = at;
-  }
-
   /** @param {Record<string, any>} voice the server's message, with `origin_ms` */
   addVoice({ origin_ms, at_ms, speech, silence_ms, pitch_hz, pitch_at_ms, hop_ms }) {
     const to = origin_ms + at_ms;
@@ -49,11 +44,6 @@ export class Timeline {
     for (const [i, hz] of pitch_hz.entries()) this.pitch.push({ at: origin_ms + pitch_at_ms + i * hop_ms, hz });
     forget(this.activity, (span) => span.to, this.now - KEPT);
     forget(this.pitch, (point) => point.at, this.now - KEPT);
-  }
-
-  /** The pitch of a span, in milliseconds from its beginning. @param {number} from @param {number} to */
-  contour(from, to) {
-    return this.pitch.flatMap(({ at, hz }) => (at >= from && at < to ? [{ at: at - from, hz }] : []));
   }
 
   /** The state of things: is anybody speaking, and how long has it been silent since? */
@@ -78,6 +68,16 @@ export class Timeline {
     const part = (share) => voiced[Math.round(share * (voiced.length - 1))];
     return { hz: part(0.5), range: 12 * Math.log2(part(0.95) / part(0.05)) };
   }
+}
+
+/**
+ * @param {Point[]} points in order of time
+ * @param {number} at milliseconds
+ * @param {number} hop milliseconds between two points
+ * @returns {number | null | undefined} Hz, null where unvoiced, undefined where nothing is known
+ */
+export function pitchAt(points, at, hop) {
+  return points.find((point) => Math.abs(point.at - at) <= hop / 2)?.hz;
 }
 
 /**

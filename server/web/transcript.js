@@ -13,11 +13,9 @@ export const latencies = { partial: [], final: [] };
  * @param {import("./earshot/earshot.js").Earshot} earshot
  * @param {object} about
  * @param {import("./utterance.js").Acts} about.acts
- * @param {import("./timeline.js").Timeline} about.timeline
  * @param {() => boolean} about.recorded whether the running session keeps sound
- * @param {() => void} about.shown called after a final is on screen
  */
-export function transcriptPanel(earshot, { acts, timeline, recorded, shown }) {
+export function transcriptPanel(earshot, { acts, recorded }) {
   let begun = 0; // start of the open utterance's speech, on the capture's clock
   let hearing = 0; // the utterance whose first partial was shown
   listen(earshot, {
@@ -35,30 +33,20 @@ export function transcriptPanel(earshot, { acts, timeline, recorded, shown }) {
       hearing = 0;
       if (final.text) show(final);
     },
-    feedback_saved: ({ message_id }) => ratingSaved(message_id),
-    mended({ lost_ms, resumed }) {
-      if (!resumed) partial.hidden = true; // its final went to a session that is over
-      remark(mended(lost_ms, resumed));
+    mended(how) {
+      if (!how.resumed) partial.hidden = true; // its final went to a session that is over
+      remark(how);
     },
   });
 
   function show(final) {
-    const [start, end] = [final.origin_ms + final.start_ms, final.origin_ms + final.end_ms];
-    const said = new Date(performance.timeOrigin + earshot.moment(start));
-    const contour = timeline.contour(start, end);
-    list.append(utterance(final, { said, acts, contour, sound: recorded() }));
+    const said = new Date(performance.timeOrigin + earshot.moment(final.origin_ms + final.start_ms));
+    list.append(utterance(final, { said, acts, sound: recorded() }));
     painted((now) => {
       const last = final.words?.at(-1)?.end_ms ?? final.end_ms;
       if (final.reason === "silence") latencies.final.push(now - earshot.moment(final.origin_ms + last));
-      shown();
     });
   }
-}
-
-/** Say that a rating is kept, or why not. @param {number} messageId @param {string} [words] */
-export function ratingSaved(messageId, words = "saved") {
-  const place = list.querySelector(`[data-message="${messageId}"] .saved`);
-  if (place) place.textContent = words;
 }
 
 /**
@@ -87,13 +75,10 @@ export function utterances() {
   return [...list.querySelectorAll(".said")].filter((row) => !row.hidden);
 }
 
-function remark(text) {
-  list.append(make("li", { className: "break" }, text));
-}
-
-function mended(lost_ms, resumed) {
+function remark({ lost_ms, resumed }) {
   const lost = lost_ms ? `${(lost_ms / 1000).toFixed(1)} s were lost` : "nothing was lost";
-  return `Connected again: ${lost}${resumed ? "" : ", but words around the break may be cut in two or heard twice"}.`;
+  const doubt = resumed ? "" : ", but words around the break may be cut in two or heard twice";
+  list.append(make("li", { className: "break" }, `Connected again: ${lost}${doubt}.`));
 }
 
 /** Call back when what changed is on screen. @param {(now: number) => void} act */

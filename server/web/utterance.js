@@ -1,6 +1,6 @@
 /** One utterance with its figures: a final that was just heard, or a message out of the database. */
 
-import { make, pairs } from "./dom.js";
+import { button, make, pairs } from "./dom.js";
 import { player } from "./player.js";
 import { figure, percent, pitch, spoken } from "./wording.js";
 
@@ -26,7 +26,7 @@ const QUALITY = [
 /**
  * What the page does about an utterance.
  * @typedef {object} Acts
- * @property {(messageId: number, rating: number) => void} rate
+ * @property {(messageId: number, rating: number) => Promise<string>} rate tells what came of it
  * @property {(messageId: number, shown: HTMLElement) => void} forget
  */
 
@@ -36,25 +36,25 @@ const QUALITY = [
  * @param {Date} about.said
  * @param {Acts} about.acts
  * @param {boolean} about.sound whether its sound was kept
- * @param {import("./timeline.js").Point[]} [about.contour] its pitch, where it was heard live
  * @param {number | null} [about.rating]
  * @returns {HTMLLIElement}
  */
-export function utterance(final, { said, acts, sound, contour = [], rating = null }) {
+export function utterance(final, { said, acts, sound, rating = null }) {
   const id = final.message_id;
   const time = make("time", { dateTime: said.toISOString() }, said.toLocaleTimeString());
-  const spans = (final.words ?? []).map(word);
+  const words = final.words ?? [];
+  const spans = words.map(word);
   const text = spans.length ? spans.flatMap((span, i) => [i ? " " : "", span]) : [final.text];
   const [play, place] = sound && id ? player(id, {
     seconds: (final.end_ms - final.start_ms) / 1000,
-    contour,
-    words: spans.map((span, i) => [span, seconds(final, "start_ms", i), seconds(final, "end_ms", i)]),
+    words: words.map(({ start_ms, end_ms }, i) => [spans[i], start_ms - final.start_ms, end_ms - final.start_ms]),
   }) : [null, null];
   const row = make("li", { className: "said", tabIndex: -1, data: { message: id ?? "" } },
     make("p", {}, time, final.role && final.role !== "user" ? make("b", {}, final.role) : null,
       make("span", { className: "words" }, ...text)),
     final.voice && chips(final), place);
-  if (id) row.append(make("div", { className: "row" }, play, stars(id, acts.rate, rating), eraser(id, row, acts)));
+  if (id) row.append(make("div", { className: "row" }, play, stars(id, acts.rate, rating),
+      button("Erase", () => acts.forget(id, row), { className: "erase" })));
   return row;
 }
 
@@ -63,10 +63,6 @@ export function fromRow({ id, content, role, voice, words, confidence, reason, s
   const old = { pitch_hz: row.voice_pitch, audio_quality: row.audio_quality, emotion: null }; // before there was `voice`
   const heard = voice ?? (row.voice_pitch === null ? null : old);
   return { message_id: id, text: content, role, voice: heard, words, confidence, reason, start_ms, end_ms };
-}
-
-function seconds({ words, start_ms }, edge, i) {
-  return (words[i][edge] - start_ms) / 1000;
 }
 
 /** @param {{word: string, confidence: number | null}} word */
@@ -119,17 +115,12 @@ function stars(id, rate, rating) {
   const saved = make("span", { className: "saved quiet", role: "status" });
   const choice = (value) => {
     const input = make("input", { type: "radio", name: `rating-${id}`, value, checked: value === rating });
-    input.onchange = () => {
+    input.onchange = async () => {
       saved.textContent = "saving …";
-      rate(id, value);
+      saved.textContent = await rate(id, value);
     };
     return make("label", {}, input, String(value));
   };
   return make("fieldset", { className: "stars" }, make("legend", {}, "Rating"), ...[1, 2, 3, 4, 5].map(choice), saved);
 }
 
-function eraser(id, row, { forget }) {
-  const button = make("button", { type: "button", className: "erase" }, "Erase");
-  button.onclick = () => forget(id, row);
-  return button;
-}

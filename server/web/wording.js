@@ -2,12 +2,11 @@
 
 const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 
-/** @param {number} ms "1:23" */
+/** @param {number} ms "1:23", or "1:02:03" */
 export function clock(ms) {
-  const seconds = Math.floor(ms / 1000);
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const tail = `${String(seconds % 60).padStart(2, "0")}`;
-  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+  const [seconds, minutes, hours] = [1000, 60_000, 3_600_000].map((unit) => Math.floor(ms / unit));
+  const two = (count) => String(count % 60).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
 /** @param {number | null | undefined} value @param {number} [digits] @param {string} [unit] */
@@ -24,6 +23,11 @@ export function percent(share) {
 export function pitch(hz) {
   const key = Math.round(69 + 12 * Math.log2(hz / 440));
   return `${hz.toFixed(0)} Hz (${NOTES[key % 12]}${Math.floor(key / 12) - 1})`;
+}
+
+/** @param {number | null | undefined} hz null where unvoiced, undefined where nothing is known */
+export function voicing(hz) {
+  return hz === undefined ? "–" : hz === null ? "unvoiced" : pitch(hz);
 }
 
 /** @param {number} power mean square, 0 to 1 */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from server.http.pitch_curve import pitch_curve
 from storage.rows import NewConversation, NewMessage, Recording
 from tests.browser import kept
 from tests.browser.page import Visitor
@@ -20,6 +22,16 @@ from tests.fixtures.speech_files import speech
 from tests.running import Server, running
 
 SOUND = speech("digits-16k")
+ORANGE = """(canvas) => {
+    const pen = canvas.getContext('2d');
+    const {width, height} = canvas;
+    const {data} = pen.getImageData(0, 0, width, height);
+    const orange = (i) => data[i + 3] > 200 && data[i] > 150 && data[i] > data[i + 2] + 80;
+    const column = (x) => Array.from({length: height}, (_, y) => 4 * (y * width + x)).some(orange);
+    return Array.from({length: width}, (_, x) => column(x)).filter(Boolean).length / width;
+}"""
+"""The share of columns in which the pitch line is drawn."""
+
 WORDS = [
     {
         "word": word.text,
@@ -89,15 +101,38 @@ async def opened(library) -> Library:
     return library
 
 
-async def test_conversations_are_listed_newest_first_and_found(library):
+async def test_conversations_are_listed_newest_first(library):
     listed = library.page.locator(".conversation")
     await expect(listed).to_have_count(3)
     await expect(listed.first).to_contain_text("eve")
-    await library.page.get_by_label("Search", exact=True).fill("ANN")
+    await expect(library.page.locator("#found")).to_have_text("3 listed")
+
+
+@pytest.mark.parametrize("words", ["EVE", "ell", "hello eve"])
+async def test_conversations_are_found_by_person_and_words_that_were_said(library, words):
+    listed = library.page.locator(".conversation")
+    await library.page.get_by_label("Search", exact=True).fill(words)
+    await expect(library.page.locator("#found")).to_have_text("1 found")
     await expect(listed).to_have_count(1)
-    await expect(library.page.locator("#found")).to_have_text("1 of 3")
+    await expect(listed).to_contain_text("eve")
+    await library.page.get_by_label("Search", exact=True).fill("nobody ever said this")
+    await expect(library.page.locator("#found")).to_have_text("Nothing holds these words.")
     await library.page.get_by_label("Search", exact=True).fill("")
     await expect(listed).to_have_count(3)
+
+
+async def test_older_conversations_come_on_request(browser, tmp_path, vosk):
+    async with running(tmp_path, vosk) as server:
+        for number in range(60):
+            await server.running.store.open_conversation(
+                NewConversation(session_id=f"{number}", user_id="ann")
+            )
+        async with Visitor.opening(await browser.new_context(), server.http) as visitor:
+            listed = visitor.page.locator(".conversation")
+            await expect(listed).to_have_count(50)
+            await visitor.press("Older ones")
+            await expect(listed).to_have_count(60)
+            await expect(visitor.page.get_by_role("button", name="Older ones")).to_be_hidden()
 
 
 async def test_a_doubtful_word_is_marked(opened):
@@ -131,6 +166,24 @@ async def test_an_utterance_is_sought_through_from_the_keyboard(opened):
     await expect(position).to_have_attribute("aria-valuenow", "0.0")
     await position.press("ArrowRight")
     await expect(position).to_have_attribute("aria-valuenow", "0.5")
+
+
+async def test_an_old_utterance_shows_its_pitch_curve_and_it_can_be_read_off(opened):
+    said = opened.page.locator(".said", has_text=SOUND.text)
+    await said.get_by_role("button", name="Play").click()
+    await said.get_by_role("button", name="Pause").click()
+    position = said.get_by_role("slider", name="Position")
+    curve = pitch_curve(SOUND.samples, start_ms=0).pitch_hz
+    voiced = next(n for n in range(50, len(curve), 50) if curve[n])
+    await position.press("Home")
+    await expect(position).to_have_attribute("aria-valuetext", "0.0 s, unvoiced")
+    for _ in range(voiced // 50):  # an arrow is half a second
+        await position.press("ArrowRight")
+    await expect(position).to_have_attribute(
+        "aria-valuetext", re.compile(rf"{voiced / 100:.1f} s, {curve[voiced]:.0f} Hz \(.*\)")
+    )
+    drawn = await position.evaluate(ORANGE)
+    assert drawn == pytest.approx(sum(hz is not None for hz in curve) / len(curve), abs=0.05)
 
 
 async def test_a_rating_from_the_keyboard_is_kept(opened):
@@ -187,9 +240,12 @@ async def test_an_export_says_how_much_it_is_and_opens(library, tmp_path, form, 
     await page.get_by_label("Person", exact=True).fill("bob")
     await page.get_by_label("Format").select_option(form)
     await page.get_by_role("button", name="Prepare").click()
-    await expect(page.locator("#export-result")).to_contain_text("1 conversations, 2 messages")
+    told = page.locator("#export-result")
+    await expect(told).to_contain_text("1 conversations, 2 messages")
+    size = (await told.text_content()).split(", ")[2].removesuffix(" Download")
     async with page.expect_download() as saving:
-        await page.get_by_role("link", name="Save").click()
+        await page.get_by_role("button", name="Download").click()
+    await expect(told).to_contain_text(f"{size}.")  # what was told beforehand is what came
     download = await saving.value
     assert download.suggested_filename.endswith(suffix)
     path = tmp_path / download.suggested_filename

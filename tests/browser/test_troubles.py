@@ -65,7 +65,9 @@ async def test_a_full_server_is_said(browser, tmp_path, vosk):
         context = await browser.new_context(permissions=["microphone"])
         async with Visitor.opening(context, server.http) as visitor:
             await visitor.press("Start")
-            await expect(visitor.alert).to_contain_text("all places are taken")
+            await expect(visitor.alert).to_contain_text(
+                "All places at the server are taken. Try again in a moment. (1 of 1)"
+            )
 
 
 async def test_the_demo_recognizer_says_so(browser, tmp_path):

@@ -16,13 +16,13 @@
  * - "mended": `{lost_ms, resumed}`, it goes on; `lost_ms` could not be kept. If not `resumed`, then as a new session
  *   of the same conversation, which hears again what the old one did not acknowledge
  * - "behind": `{lost_ms}`, the connection was too slow for too long, and audio was given up
+ * - "wire": `{sent}`, `{received}`, the text of a message, or `{audio}`, bytes that were sent; only where `trace` is on
  * - "trouble": `{error}`, an EarshotError that ended the session
  */
 
 import { Microphone, ask, microphones } from "./microphone.js";
-import { events, whyClosed } from "./reports.js";
 import { readSound } from "./sound-file.js";
-import { EarshotError } from "./trouble.js";
+import { EarshotError, whyClosed } from "./trouble.js";
 
 export { EarshotError, microphones };
 
@@ -39,7 +39,7 @@ export class Earshot extends EventTarget {
   #microphone = null;
   /** @type {State} */
   #state = "idle";
-  #rate = 1;
+  #trace = false;
   #epoch = Infinity; // of performance.now() at the capture's first sample, as far as is known
   #step = (/** @type {any} */ _) => {}; // resolves what `start` waits for: a connection, then `ready`
   #abort = (/** @type {EarshotError} */ _) => {}; // rejects it
@@ -60,6 +60,16 @@ export class Earshot extends EventTarget {
 
   get state() {
     return this.#state;
+  }
+
+  /** Whether "wire" events tell of every message; off, they cost nothing. */
+  get trace() {
+    return this.#trace;
+  }
+
+  set trace(on) {
+    this.#trace = on;
+    this.#tell({ trace: on });
   }
 
   /**
@@ -164,13 +174,13 @@ export class Earshot extends EventTarget {
     this.#worker = new Worker(new URL("socket-worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = () => this.#fail(new EarshotError("unreachable")); // its script comes from there, too
-    this.#tell({ open: { url: this.url, protocols } });
+    this.#tell({ open: { url: this.url, protocols, trace: this.#trace } });
     return this.#next();
   }
 
   /** Resolves with the server's `ready`. @param {number} rate @param {Wishes} wishes */
   #open(rate, wishes) {
-    [this.#rate, this.#epoch] = [rate, Infinity];
+    this.#epoch = Infinity;
     this.#tell({ start: { ...wishes, type: "start", sample_rate: rate } });
     return this.#next();
   }
@@ -180,19 +190,21 @@ export class Earshot extends EventTarget {
     return new Promise((resolve) => (this.#step = resolve));
   }
 
-  /** @param {import("./reports.js").Told} report */
-  #hear(report) {
-    for (const [type, detail] of events(report, (samples) => (1000 * samples) / this.#rate)) {
-      const { at_ms, length_ms } = detail;
-      if (type === "frame") this.#epoch = Math.min(this.#epoch, performance.now() - at_ms - length_ms);
-      this.#say(type, detail);
+  /** @param {[type: string, detail: any]} report of the worker */
+  #hear([type, detail]) {
+    switch (type) {
+      case "opened":
+        return this.#step(detail);
+      case "end": // of what was captured; a recording ends by itself
+        this.gaps = detail.gaps;
+        return this.#state === "listening" && this.#enter("stopping");
+      case "closed":
+        return detail.stopped && detail.code === 1000 ? this.#clear() : this.#fail(whyClosed(detail));
+      case "frame":
+        this.#epoch = Math.min(this.#epoch, performance.now() - detail.at_ms - detail.length_ms);
     }
-    const { opened, message, end, closed } = report;
-    if (opened || message?.type === "ready") this.#step(message);
-    if (end) this.gaps = end.gaps;
-    if (end && this.#state === "listening") this.#enter("stopping"); // a recording ends by itself
-    if (closed?.stopped && closed.code === 1000) this.#clear();
-    else if (closed) this.#fail(whyClosed(closed));
+    this.#say(type, detail);
+    return type === "ready" && this.#step(detail);
   }
 
   /** The device went away: what was said until then still gets its final. */

@@ -32,18 +32,10 @@ const QUIET = 60_000;
 const HOPELESS = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
 
 /**
- * What a line reports, one thing at a time.
- * @typedef {object} Report
- * @property {true} [opened] the server took the connection
- * @property {Record<string, any>} [message] a message of the server
- * @property {number} [origin] with `message`: position of its session's first sample in the capture
- * @property {{at: number, length: number, low: number, high: number, power: number}} [frame] what was captured:
- *   position and length in samples, extremes and mean square as -1 to 1
- * @property {{wait: number}} [broken] the connection is down; the next attempt comes in `wait` milliseconds
- * @property {{lost: number, resumed: boolean}} [mended] it goes on, in the same session if `resumed`; samples given
- *   up meanwhile
- * @property {{lost: number}} [behind] the connection is too slow; samples given up
- * @property {{code: number, reason: string, opened: boolean, stopped: boolean, fatal: boolean}} [closed] the end
+ * What a line reports: the server's messages by their `type`, the library's events (the head of earshot.js lists them),
+ * and two that are between it and the page: "opened", the server took the connection, and "closed", a `Closed`.
+ * @typedef {(type: string, detail: Record<string, any>) => void} Tell
+ * @typedef {{code: number, reason: string, opened: boolean, stopped: boolean, fatal: boolean}} Closed
  */
 
 export class Line {
@@ -73,12 +65,13 @@ export class Line {
   #ticking;
 
   /**
-   * @param {{url: string, protocols: string[]}} address
-   * @param {(report: Report) => void} tell
+   * @param {{url: string, protocols: string[], trace: boolean}} address
+   * @param {Tell} tell
    */
   constructor(address, tell) {
     this.address = address;
     this.tell = tell;
+    this.trace = address.trace;
     this.#connect();
   }
 
@@ -93,10 +86,10 @@ export class Line {
   /** @param {Int16Array} frame */
   hear(frame) {
     const backlog = /** @type {Backlog} */ (this.#backlog);
-    this.tell({ frame: { at: backlog.end, length: frame.length, ...extent(frame) } });
+    this.tell("frame", { at_ms: this.#ms(backlog.end), length_ms: this.#ms(frame.length), ...extent(frame) });
     const before = backlog.lost;
     backlog.push(frame);
-    if (this.#live && backlog.lost > before) this.tell({ behind: { lost: backlog.lost - before } });
+    if (this.#live && backlog.lost > before) this.tell("behind", { lost_ms: this.#ms(backlog.lost - before) });
     this.#pump();
   }
 
@@ -106,12 +99,17 @@ export class Line {
     this.#pump();
   }
 
+  /** @param {number} samples of the capture */
+  #ms(samples) {
+    return (1000 * samples) / this.#start?.sample_rate;
+  }
+
   #connect() {
     const socket = new WebSocket(this.address.url, this.address.protocols);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => (this.#start ? this.#begin() : this.tell({ opened: true }), (this.#opened = true));
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    socket.onopen = () => (this.#start ? this.#begin() : this.tell("opened", {}), (this.#opened = true));
+    socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#closed(code, reason);
   }
 
@@ -119,7 +117,7 @@ export class Line {
   #begin() {
     const { session_id, resume_token } = this.#session ?? {};
     const resume = { type: "resume", session_id, resume_token, after_utterance: this.#utterance };
-    this.#socket?.send(JSON.stringify(this.#session ? resume : this.#start));
+    this.#send(JSON.stringify(this.#session ? resume : this.#start));
   }
 
   /** The server has forgotten the session. If it was about to end, then it did, and everything is kept. */
@@ -129,8 +127,10 @@ export class Line {
     return this.#begin();
   }
 
-  /** @param {Record<string, any>} message */
-  #receive(message) {
+  /** @param {string} text */
+  #receive(text) {
+    const message = JSON.parse(text);
+    if (this.trace) this.tell("wire", { received: text });
     const backlog = /** @type {Backlog} */ (this.#backlog);
     if (message.type === "ready") this.#ready(message);
     if (message.type === "ack") backlog.release(this.#origin + message.received_samples);
@@ -138,7 +138,7 @@ export class Line {
     if (message.type === "final") this.#utterance = message.utterance;
     if (message.code === "not_resumable") return this.#beginAnew();
     if (message.type === "error" && message.fatal) this.#fatal = message.code !== "going_away";
-    return this.tell({ message, origin: this.#origin });
+    return this.tell(message.type, { ...message, origin_ms: this.#ms(this.#origin) });
   }
 
   /** @param {Record<string, any>} message */
@@ -153,7 +153,7 @@ export class Line {
     this.#session = message;
     if (!resumed) this.#utterance = 0;
     if (this.#ending) this.#texts.push({ after: backlog.end, text: '{"type":"stop"}' });
-    if (this.#brokenAt) this.tell({ mended: { lost: backlog.lost - this.#lostBefore, resumed } });
+    if (this.#brokenAt) this.tell("mended", { lost_ms: this.#ms(backlog.lost - this.#lostBefore), resumed });
     this.#brokenAt = this.#attempt = 0;
     this.#pump();
   }
@@ -179,10 +179,11 @@ export class Line {
     }
   }
 
-  /** @param {string | Int16Array<ArrayBuffer>} data */
+  /** @param {string | Int16Array<any>} data */
   #send(data) {
     this.#socket?.send(data);
     this.#lastSent = Date.now();
+    if (this.trace) this.tell("wire", typeof data === "string" ? { sent: data } : { audio: data.byteLength });
   }
 
   /** @param {number} code @param {string} reason */
@@ -196,7 +197,7 @@ export class Line {
       this.#lostBefore = this.#backlog?.lost ?? 0;
     }
     const wait = WAITS[Math.min(this.#attempt++, WAITS.length - 1)];
-    this.tell({ broken: { wait } });
+    this.tell("broken", { wait });
     setTimeout(() => this.#over || this.#connect(), wait);
   }
 
@@ -205,7 +206,7 @@ export class Line {
     if (this.#over) return;
     this.#over = true;
     clearInterval(this.#ticking);
-    this.tell({ closed: { code, reason, opened: this.#opened, stopped: this.#stopped, fatal: this.#fatal } });
+    this.tell("closed", { code, reason, opened: this.#opened, stopped: this.#stopped, fatal: this.#fatal });
   }
 }
 

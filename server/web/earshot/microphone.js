@@ -21,8 +21,8 @@ export async function microphones() {
  * `connect`: its first words find someone to hear them.
  */
 export class Microphone {
-  /** @type {MediaStream | null} */
-  #stream = null;
+  /** @type {MediaStreamTrack[]} */
+  #tracks = [];
 
   /** Begin in a click or key press: browsers keep an audio context silent otherwise. */
   constructor() {
@@ -59,15 +59,15 @@ export class Microphone {
    * @param {() => void} lost called when the device goes away
    */
   connect(stream, lost) {
-    this.#stream = stream;
-    for (const track of stream.getAudioTracks()) track.onended = lost;
+    this.#tracks = stream.getAudioTracks();
+    for (const track of this.#tracks) track.onended = lost;
     this.context.createMediaStreamSource(stream).connect(/** @type {AudioNode} */ (this.node));
   }
 
   /** @param {boolean} open false: what is said goes nowhere */
   set open(open) {
     this.node?.port.postMessage({ open });
-    for (const track of this.#stream?.getAudioTracks() ?? []) track.enabled = open;
+    for (const track of this.#tracks) track.enabled = open;
   }
 
   /** Hand over what is left; the end follows the last frame through the same port. */
@@ -76,7 +76,7 @@ export class Microphone {
   }
 
   close() {
-    for (const track of this.#stream?.getAudioTracks() ?? []) {
+    for (const track of this.#tracks) {
       track.onended = null;
       track.stop();
     }

@@ -8,14 +8,16 @@ let line;
 /** @type {Pace | undefined} */
 let pace;
 
-const report = (/** @type {import("./line.js").Report & {end?: {gaps: number}}} */ what) => postMessage(what);
+/** @type {import("./line.js").Tell} */
+const tell = (type, detail) => postMessage([type, detail]);
 
 onmessage = ({ data }) => {
-  if (data.open) line = new Line(data.open, report);
+  if (data.open) line = new Line(data.open, tell);
   if (data.start) line.start(data.start);
   if (data.from) data.from.onmessage = (/** @type {MessageEvent} */ event) => captured(event.data);
   if (data.sound) play(data.sound);
   if (data.pause !== undefined) pauseSound(data.pause);
+  if (data.trace !== undefined) line.trace = data.trace;
   if (data.say) line.say(data.say);
   if (data.stop) endSound();
 };
@@ -47,6 +49,6 @@ function endSound() {
 
 /** @param {number} gaps samples that the browser skipped */
 function finish(gaps) {
-  report({ end: { gaps } });
+  tell("end", { gaps });
   line.say({ type: "stop" });
 }

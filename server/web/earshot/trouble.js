@@ -17,7 +17,8 @@ const WORDS = {
   unreadable: "That file can't be read as sound. WAV always works; MP3, Ogg and FLAC work in most browsers.",
   too_long: "That sound file is longer than an hour. Split it, or send it with python -m server.client.",
   unreachable: "The server can't be reached. Is it running? Start it with “make run”.",
-  refused: "The server is there but takes no one in right now: most likely all places are taken. Try again in a moment.",
+  busy: "All places at the server are taken. Try again in a moment.",
+  refused: "The server is there but didn't take the connection. Try again in a moment.",
   unauthorised: "This server asks for a token.",
   cancelled: "Starting was cancelled.",
   closed: "The server ended the session.",
@@ -37,6 +38,12 @@ export class EarshotError extends Error {
     this.name = "EarshotError";
     this.code = code;
   }
+}
+
+/** @param {import("./line.js").Closed} closed */
+export function whyClosed({ code, reason, opened, fatal }) {
+  if (!opened) return new EarshotError("unreachable");
+  return code === 1006 && !fatal ? new EarshotError("lost") : new EarshotError("closed", reason);
 }
 
 /**
