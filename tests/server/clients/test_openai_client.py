@@ -34,7 +34,8 @@ from tests.quiet import quiet
 from tests.running import DEADLINE_S, running
 from tests.server.wire.openai_rules import check
 
-CLIENTS = Path(__file__).parents[3] / "docs" / "clients.md"
+CLIENTS = (Path(__file__).parents[3] / "docs" / "clients.md").read_text("utf-8")
+SECTION = CLIENTS.partition("## OpenAI")[2].partition("\n## ")[0]
 INTENT = {"intent": "transcription"}
 RATE = 24_000
 PIECE = 4800
@@ -43,12 +44,19 @@ PIECE = 4800
 
 def documented(server, key="any"):
     """Run the lines of the document against this server; return the client that they make."""
-    section = CLIENTS.read_text("utf-8").partition("## OpenAI")[2]
-    lines = re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
     made = {}
-    address = urlsplit(server.voice).netloc
-    exec(lines.replace("127.0.0.1:2700", address).replace("your Earshot token", key), made)
+    exec(addressed(re.search(r"```python\n(.*?)```", SECTION, re.DOTALL)[1], server, key), made)
     return made["client"]
+
+
+def documented_beta(server):
+    """The same for the beta, with what the document wants added."""
+    more = re.search(r"`(websocket_base_url=.*?)`", SECTION)[1]
+    return documented(server).with_options(**eval(addressed(f"dict({more})", server, "any")))
+
+
+def addressed(lines, server, key):
+    return lines.replace("127.0.0.1:2700", urlsplit(server.voice).netloc).replace("your Earshot token", key)
 
 
 def at_24k(clip):
@@ -101,7 +109,7 @@ async def streaming(server, key="any"):
 
 @asynccontextmanager
 async def beta_streaming(server):
-    beta = documented(server).beta.realtime
+    beta = documented_beta(server).beta.realtime
     async with beta.connect(model="gpt-4o-transcribe", extra_query=INTENT) as connection:
         stream = Stream(connection)
         await stream.until("transcription_session.created")
