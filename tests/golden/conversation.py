@@ -3,12 +3,14 @@
     python -m tests.golden.conversation deepgram
 
 says the client's lines again and writes down what the server tells now: for a change that is meant, to be read in the
-diff. Audio stands as `{"speech": NAME, "from_ms", "to_ms"}` or `{"quiet_ms"}`, in one message. How a voice sounded is
-left out: it is measured elsewhere, to digits that depend on the processor.
+diff. Audio, 16 kHz PCM16, stands as `{"speech": NAME, "from_ms", "to_ms"}` or `{"quiet_ms"}`: as one message, or in a
+message where Base64 belongs. How a voice sounded is left out: it is measured elsewhere, to digits that depend on the
+processor.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ from audio.recognizers.scripted import ScriptedEngine
 from server.wire.base import Wire
 from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Request
+from server.wire.realtime_dialect import RealtimeDialect
 from tests.fixtures.speech_files import speech
 from tests.golden.offline import Offline
 from tests.quiet import quiet
@@ -37,7 +40,12 @@ def deepgram() -> Wire:
     return DeepgramDialect().welcome(Request("request-1", {name: [value] for name, value in pairs})).wire
 
 
-WIRES: dict[str, Callable[[], Wire]] = {"deepgram": deepgram}
+def openai() -> Wire:
+    asked = Request("01a202fa-7bc9-72dd-81d3-01082e506d8a", {"intent": ["transcription"]})
+    return RealtimeDialect().welcome(asked).wire
+
+
+WIRES: dict[str, Callable[[], Wire]] = {"deepgram": deepgram, "openai": openai, "openai-commits": openai}
 
 
 def read(name: str) -> list[Line]:
@@ -49,7 +57,7 @@ def read(name: str) -> list[Line]:
 def replay(name: str, said: Sequence[Any]) -> list[Line]:
     """Say the client's side to a fresh session; return the whole conversation."""
     session = Offline(WIRES[name](), ENGINE)
-    lines: list[Line] = []
+    lines: list[Line] = [("<", json.loads(text)) for text in session.told]
     for message in said:
         lines.append((">", message))
         lines += [("<", _without_voice(json.loads(text))) for text in session.say(_message(message))]
@@ -60,20 +68,31 @@ def replay(name: str, said: Sequence[Any]) -> list[Line]:
 
 def _message(said: Any) -> str | bytes:
     match said:
+        case str():
+            return said
+        case {"audio": dict(audio)}:
+            return json.dumps({**said, "audio": base64.b64encode(_audio(audio)).decode()})
+        case {"type": _}:
+            return json.dumps(said)
+        case _:
+            return _audio(said)
+
+
+def _audio(said: dict[str, Any]) -> bytes:
+    match said:
         case {"speech": name, "from_ms": first, "to_ms": last}:
             samples = speech(name).samples
             return samples[first * 16 : last * 16].tobytes()
         case {"quiet_ms": length}:
             return quiet(length / 1000)
-        case str():
-            return said
         case _:
-            return json.dumps(said)
+            raise ValueError(f"{said}: neither speech nor quiet")
 
 
 def _without_voice(message: dict[str, Any]) -> dict[str, Any]:
-    if "earshot" in message:
-        del message["earshot"]["voice"]
+    own = message.get("earshot", {})
+    for part in (own, *own.get("parts", ())):
+        part.pop("voice", None)
     return message
 
 

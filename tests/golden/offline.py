@@ -19,7 +19,10 @@ from server.wire.base import Wire
 class Offline:
     """Carries out what a session decides; ids count up, and everything is kept at once."""
 
-    def __init__(self, wire: Wire, engine: Engine) -> None:
+    def __init__(self, wire: Wire, engine: Engine, *, keeps: bool = True) -> None:
+        """Where it `keeps` nothing, every final comes to grief."""
+        self.start: Start | None = None
+        """What the client asked for, once it has."""
         self.told: list[str] = []
         """All that the client was told."""
         self.closed: tuple[int, str] | None = None
@@ -28,6 +31,7 @@ class Offline:
         self._hearing = Hearing(engine, AudioSettings())
         self._session = Session()
         self._pipeline: Pipeline | None = None
+        self._keeps = keeps
         self._kept = 0
         self._handle(wire.greet())
 
@@ -52,6 +56,8 @@ class Offline:
                     self._hear(self._ear.finish(reason, last=last))
                 case Drop():
                     self._ear.finish(Reason.FINALIZE)
+                case Save() if not self._keeps:
+                    self._do(self._session.failed("not_saved", "the disk is full"))
                 case Save(what):
                     self._do(self._session.saved(what, self._keep(what)))
                 case Reply(event):
@@ -71,6 +77,7 @@ class Offline:
         return self._pipeline
 
     def _open(self, start: Start) -> None:
+        self.start = start
         self._pipeline, warnings = self._hearing.open(start, record=False)
         opened = Opened(
             session_id="session-1",
