@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from audio.recognizers.scripted import ScriptedEngine
 from tests.fuzz.tongue import Step, Talk, Tongue, converse
@@ -23,9 +23,17 @@ settings.register_profile(
     max_examples=int(LONG or 40),
     derandomize=not LONG,
     database=None,
+    phases=[
+        Phase.explicit,
+        Phase.generate,
+    ],  # each try to make a talk shorter is a talk, and most tell nothing
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+_ENGINE = ScriptedEngine(("one", "two", "three"), samples_per_word=4000)
+"""Hears words often, so that there are partials."""
 
 
 class _Faults(logging.Handler):
@@ -49,7 +57,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Tongue,
         stack = AsyncExitStack()
         server = runner.run(
             stack.enter_async_context(
-                running(tmp_path_factory.mktemp("fuzz"), ScriptedEngine(), session={"resume_window_s": 2})
+                running(tmp_path_factory.mktemp("fuzz"), _ENGINE, session={"resume_window_s": 2})
             )
         )
 

@@ -14,6 +14,11 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.running import DEADLINE_S, Server
 
+_MOMENT_S = 0.1
+"""How long an answer is waited for before the line breaks: breaking at once would take all that was said along.
+Nothing depends on it.
+"""
+
 Message = str | bytes
 
 
@@ -38,6 +43,11 @@ class Talk:
     heard: list[Message] = field(default_factory=list)
     closed: int | None = None
     """How the server closed the last line."""
+    answered: asyncio.Event = field(default_factory=asyncio.Event, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        said = [str(step) if isinstance(step, Lose) else f"{step[:80]!r} ({len(step)})" for step in self.sent]
+        return f"said {said}, heard {self.heard[-5:]}, closed {self.closed}"
 
 
 class Line(Protocol):
@@ -75,33 +85,55 @@ class Tongue:
 
 async def converse(server: Server, tongue: Tongue, steps: Sequence[Step]) -> Talk:
     """Say `steps` and the farewell, hearing all the while; return once the server has closed."""
-    talk, left = Talk(), [*steps, *tongue.farewell]
+    talk = Talk()
+    try:
+        await _converse(server, tongue, steps, talk)
+    except TimeoutError:
+        raise AssertionError(f"the server neither answered nor closed: {talk}") from None
+    return talk
+
+
+async def _converse(server: Server, tongue: Tongue, steps: Sequence[Step], talk: Talk) -> None:
+    left = [*steps, *tongue.farewell]
+    again: Sequence[Message] = ()
     while True:
         lost = next((n for n, step in enumerate(left) if isinstance(step, Lose)), None)
         async with asyncio.timeout(DEADLINE_S), tongue.open(server) as line:
             hearing = asyncio.create_task(_hear(line, talk))
+            if again and await _say(line, talk, again):
+                await _be_answered(talk, hearing, DEADLINE_S)  # the answer tells where to go on
             await _say(line, talk, left[:lost])
             if lost is None:
                 await hearing
                 talk.closed = line.closed
-                return talk
+                return
+            await _be_answered(talk, hearing, _MOMENT_S)
             line.cut()
             await hearing
         talk.sent.append(Lose())
-        left = [*tongue.again(talk), *left[lost + 1 :]]
+        again, left = tongue.again(talk), left[lost + 1 :]
 
 
-async def _say(line: Line, talk: Talk, messages: Sequence[Step]) -> None:
+async def _say(line: Line, talk: Talk, messages: Sequence[Step]) -> bool:
+    talk.answered.clear()
     for message in messages:
         assert not isinstance(message, Lose)
         if not await line.send(message):
-            return
+            return False
         talk.sent.append(message)
+    return True
 
 
 async def _hear(line: Line, talk: Talk) -> None:
     while (message := await line.hear()) is not None:
         talk.heard.append(message)
+        talk.answered.set()
+
+
+async def _be_answered(talk: Talk, hearing: asyncio.Task[None], within_s: float) -> None:
+    answered = asyncio.create_task(talk.answered.wait())
+    await asyncio.wait([answered, hearing], timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    answered.cancel()
 
 
 class _WebSocketLine:
