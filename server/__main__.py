@@ -32,9 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _models(config, arguments)
             case ["export", *arguments]:
                 return _export(config, arguments)
+            case ["health"]:
+                return _health(config)
             case [unknown, *_]:
                 raise ConfigError(
-                    f"unknown command {unknown!r}; choose from models, export, or none to serve"
+                    f"unknown command {unknown!r}; choose from models, export, health, or none to serve"
                 )
     except ConfigError as error:
         print(f"earshot: {error}", file=sys.stderr)
@@ -45,13 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server",
         description="Earshot, a self-hosted voice server. Without a command it starts and serves.",
-        epilog="commands: models (list and fetch speech models), export (training data into a file)",
+        epilog="commands: models (list and fetch speech models), export (training data into a file), "
+        "health (is the server up that is configured here?)",
         allow_abbrev=False,
     )
     parser.add_argument(
         "--config", type=Path, help="settings file (default: config.toml here, if there is one)"
     )
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="models … or export …; none: serve")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="models …, export … or health; none: serve")
     return parser
 
 
@@ -100,6 +103,12 @@ def _export(config: Config, arguments: list[str]) -> int:
     from server.export import main as export
 
     return export(arguments, settings=config.storage)
+
+
+def _health(config: Config) -> int:
+    from server.health import main as health
+
+    return health(config.server)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from audio.recognizers.base import RecognizerInfo
 from audio.values import Reason
+from storage.exports.formats import FORMATS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a time beside every counter doubles the page for nothing
 
@@ -112,6 +113,9 @@ class Metrics:
         ):
             for value in values:
                 counter.labels(value)
+        for name in FORMATS:
+            for outcome in ("whole", "broken"):
+                self.exports.labels(name, outcome)
 
     def _info(self, recognizer: RecognizerInfo | None) -> None:
         info = Info("earshot_recognizer", "Who listens", registry=self._registry)

@@ -53,14 +53,16 @@ def command(folder: Path, *arguments: str, **environment: str) -> tuple[list[str
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, logged: bool = False, **environment: str) -> Iterator[Process]:
+def started(
+    folder: Path, *arguments: str, logged: bool = False, cwd: Path = ROOT, **environment: str
+) -> Iterator[Process]:
     """Start a server and wait until a client may connect; end it with SIGKILL if the test left it running.
 
     What it logs can be read with `logged`, and is forgotten without.
     """
     line, env = command(folder, *arguments, **environment)
     stderr = subprocess.PIPE if logged else subprocess.DEVNULL
-    popen = subprocess.Popen(line, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    popen = subprocess.Popen(line, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:
         assert popen.stdout
         voice, http, ready, hears = (popen.stdout.readline().strip() for _ in range(4))
