@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ class Dialect:
     audio: Callable[[bytes], str | bytes] = bytes
 
 
+_COMMITS = {"input": {"format": {"type": "audio/pcm", "rate": 16_000}, "turn_detection": None}}
+
 DIALECTS = {
     "native": Dialect(
         "/v1/stream",
@@ -53,6 +56,15 @@ DIALECTS = {
         "/v1/listen?encoding=linear16&sample_rate=16000&interim_results=true&endpointing=1000",
         '{"type": "Finalize"}',
         lambda message: message.get("from_finalize", False),
+    ),
+    "openai": Dialect(
+        "/v1/realtime?intent=transcription",
+        '{"type": "input_audio_buffer.commit"}',
+        lambda message: message["type"] == "conversation.item.input_audio_transcription.completed",
+        opening=[
+            json.dumps({"type": "session.update", "session": {"type": "transcription", "audio": _COMMITS}})
+        ],
+        audio=lambda pcm: json.dumps({"type": "input_audio_buffer.append", "audio": b64encode(pcm).decode()}),
     ),
     "vosk-server": Dialect(
         "/",
