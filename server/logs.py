@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -19,6 +20,9 @@ _OURS = ("server", "audio", "storage")
 """The loggers that `level` is about."""
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+session: ContextVar[str] = ContextVar("session", default="")
+"""The id of the session that a connection's task carries out; its row in `conversations` has the same."""
 
 _CONTROLS = {number: f"\\x{number:02x}" for number in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 """What could end a line or command a terminal, and what is written in its place: parts of a line are clients' words."""
@@ -47,12 +51,13 @@ class Text(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Write a record's line."""
-        record.message = record.message.translate(_CONTROLS)
+        about = f"session {session.get()}: " if session.get() else ""
+        record.message = about + record.message.translate(_CONTROLS)
         return super().formatMessage(record)
 
 
 class Json(logging.Formatter):
-    """One JSON object a record, on one line: time, level, logger, message, and the traceback of a fault."""
+    """One JSON object a record, on one line: time, level, logger, message, session, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
@@ -62,6 +67,8 @@ class Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if session.get():
+            told["session"] = session.get()
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return msgspec.json.encode(told).decode()

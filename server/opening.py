@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 
 from audio.pipeline import Pipeline
-from server import keeping
+from server import keeping, logs
 from server.events import Opened, Start
 from server.house import House
 from storage.errors import StorageError
@@ -30,6 +30,7 @@ async def open_session(start: Start, house: House, *, new_id: Callable[[], str])
     except StorageError:
         pipeline.close()
         raise
+    logs.session.set(conversation.session_id)
     opened = Opened(
         session_id=conversation.session_id,
         conversation_id=conversation.id,

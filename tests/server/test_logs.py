@@ -1,5 +1,6 @@
 """The log: one line a record whatever a client sends, in either form, and nothing of what was said."""
 
+import asyncio
 import json
 import logging
 import signal
@@ -32,6 +33,18 @@ def test_a_fault_has_its_traceback_on_the_same_line():
     line = logs.Json().format(record("it failed", error=ValueError("why")))
     assert "\n" not in line
     assert "ValueError: why" in json.loads(line)["traceback"]
+
+
+async def test_what_happens_in_a_session_is_told_with_its_id():
+    async def one(name):
+        logs.session.set(name)
+        return logs.Text().format(record("late")), json.loads(logs.Json().format(record("late")))["session"]
+
+    first, second = await asyncio.gather(one("a-1"), one("b-2"))
+    assert first[0].endswith("server.app: session a-1: late")
+    assert second[0].endswith("server.app: session b-2: late")
+    assert (first[1], second[1]) == ("a-1", "b-2")
+    assert "session" not in logs.Json().format(record("late"))
 
 
 @pytest.mark.parametrize("control", ["\n", "\r", "\x1b[31m", "\x85", "\u2028", "\x00"])
