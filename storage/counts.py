@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -34,6 +35,8 @@ class Counts(TypedDict):
     messages_by_emotion: dict[str, int]
     messages_by_rating: dict[str, int]
     """Of user_feedback, rounded: "1" to "5"."""
+    messages_by_audio_quality: dict[str, int]
+    """By quarters: "0.5" is 0.5 and more, below 0.75."""
     conversations_by_quality: dict[str, int]
     """Of conversation_quality, by tenths: "0.6" is 0.6 and more, below 0.7."""
     conversations_by_platform: dict[str, int]
@@ -43,9 +46,19 @@ _CONVERSATIONS = """
     SELECT count(*), coalesce(sum(is_active), 0), coalesce(sum(training_data_exported), 0),
         count(CASE WHEN conversation_quality > 0.7 THEN 1 END), avg(conversation_quality), avg(user_satisfaction)
     FROM conversations"""
-_MESSAGES = """
-    SELECT count(*), count(CASE WHEN training_flag = 1 THEN 1 END), count(voice_pitch), count(user_feedback),
-        coalesce(sum(end_ms - start_ms), 0), coalesce(sum(audio_ms), 0)
+_RATINGS = {"1": 0, "2": 1.5, "3": 2.5, "4": 3.5, "5": 4.5}
+_QUARTERS = {"0": 0, "0.25": 0.25, "0.5": 0.5, "0.75": 0.75}
+
+
+def _at_least(column: str, edges: Iterable[float]) -> str:
+    return ", ".join(f"count(CASE WHEN {column} >= {edge} THEN 1 END)" for edge in edges)
+
+
+# In one scan: at a million messages each takes a second or two.
+_MESSAGES = f"""
+    SELECT count(*), count(CASE WHEN training_flag = 1 THEN 1 END), count(voice_pitch),
+        coalesce(sum(end_ms - start_ms), 0), coalesce(sum(audio_ms), 0),
+        {_at_least("user_feedback", _RATINGS.values())}, {_at_least("audio_quality", _QUARTERS.values())}
     FROM messages"""
 
 
@@ -54,7 +67,8 @@ def count(connection: sqlite3.Connection) -> Counts:
     conversations, active, exported, high, quality, satisfaction = connection.execute(
         _CONVERSATIONS
     ).fetchone()
-    messages, training, voice, rated, spoken_ms, recorded_ms = connection.execute(_MESSAGES).fetchone()
+    messages, training, voice, spoken_ms, recorded_ms, *classes = connection.execute(_MESSAGES).fetchone()
+    ratings, qualities = classes[: len(_RATINGS)], classes[len(_RATINGS) :]
     memories, verified = connection.execute(
         "SELECT count(*), coalesce(sum(verified), 0) FROM memories"
     ).fetchone()
@@ -68,7 +82,7 @@ def count(connection: sqlite3.Connection) -> Counts:
         total_messages=messages,
         training_messages=training,
         voice_messages=voice,
-        rated_messages=rated,
+        rated_messages=ratings[0],
         spoken_ms=spoken_ms,
         recorded_ms=recorded_ms,
         total_memories=memories,
@@ -78,7 +92,8 @@ def count(connection: sqlite3.Connection) -> Counts:
         avg_user_satisfaction=satisfaction,
         messages_by_role=_by(connection, "messages", "role"),
         messages_by_emotion=_by(connection, "messages", "emotion"),
-        messages_by_rating=_by(connection, "messages", "CAST(round(user_feedback) AS INTEGER)"),
+        messages_by_rating=_classes(_RATINGS, ratings),
+        messages_by_audio_quality=_classes(_QUARTERS, qualities),
         conversations_by_quality=_by(connection, "conversations", _TENTH),
         conversations_by_platform=_by(connection, "conversations", "platform"),
     )
@@ -88,6 +103,12 @@ _TENTH = (
     "CAST(CASE WHEN conversation_quality >= 1 THEN 9 ELSE conversation_quality * 10 END AS INTEGER) / 10.0"
 )
 """1.0 belongs to the last class."""
+
+
+def _classes(names: Iterable[str], at_least: Sequence[int]) -> dict[str, int]:
+    """Return how many fall into each class, of how many reach its lower edge; empty classes are left out."""
+    counts = (reached - beyond for reached, beyond in zip(at_least, [*at_least[1:], 0], strict=True))
+    return {name: number for name, number in zip(names, counts, strict=True) if number}
 
 
 def _by(connection: sqlite3.Connection, table: str, column: str) -> dict[str, int]:

@@ -40,6 +40,6 @@ function item({ id, content, tier, importance, access_count, verified }) {
   const facts = `${spoken(tier)} · importance ${figure(importance, 2)} · recalled ${access_count} times`;
   const eraser = button("Erase", () => erase("The memory", `/api/memories/${id}`, row), { aria: { label: `Erase: ${content}` } });
   row.append(make("p", { className: "grow" }, content, make("br"), make("small", {}, facts)),
-    make("label", {}, box, "true"), eraser);
+    make("label", { className: "check" }, box, "true"), eraser);
   return row;
 }

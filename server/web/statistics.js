@@ -4,7 +4,7 @@ import { failed } from "./alerts.js";
 import { ask } from "./api.js";
 import { byId, make } from "./dom.js";
 import { latencies } from "./transcript.js";
-import { clock, figure, spoken } from "./wording.js";
+import { clock, figure } from "./wording.js";
 
 export async function count() {
   try {
@@ -43,17 +43,16 @@ function middle(latencies) {
   return figure(ms && ms / 1000, 2, "s");
 }
 
-function charts({ messages_by_emotion, messages_by_role, messages_by_rating, conversations_by_quality }) {
-  /** @type {(map: Record<string, number>) => [string, number][]} */
-  const entries = (map) => Object.entries(map).map(([name, count]) => [spoken(name), count]);
-  const milliseconds = (ms) => `${ms} ms`;
+function charts(counts) {
+  const from = (map) => Object.entries(map).sort().map(([edge, count]) => [`${edge} and more`, count]);
   return [
-    bars("Vocal expression, messages", entries(messages_by_emotion)),
-    bars("Who speaks, messages", entries(messages_by_role)),
-    bars("Ratings, messages", [1, 2, 3, 4, 5].map((stars) => [`★ ${stars}`, messages_by_rating[stars] ?? 0])),
-    bars("Quality, conversations", entries(conversations_by_quality).sort().map(([tenth, count]) => [`from ${tenth}`, count])),
-    bars("First words on screen, this visit", histogram(latencies.partial, [0, 300, 600, 1000], milliseconds)),
-    bars("Finals after the last word, this visit", histogram(latencies.final, [0, 1000, 1200, 1500], milliseconds)),
+    bars("Vocal expression, messages", Object.entries(counts.messages_by_emotion)),
+    bars("Who speaks, messages", Object.entries(counts.messages_by_role)),
+    bars("Ratings, messages", [1, 2, 3, 4, 5].map((stars) => [`★ ${stars}`, counts.messages_by_rating[stars] ?? 0])),
+    bars("Sound quality, messages", from(counts.messages_by_audio_quality)),
+    bars("Quality, conversations", from(counts.conversations_by_quality)),
+    bars("First words on screen, this visit", histogram(latencies.partial, [0, 300, 600, 1000])),
+    bars("Finals after the last word, this visit", histogram(latencies.final, [0, 1000, 1200, 1500])),
   ];
 }
 
@@ -67,20 +66,18 @@ function bars(title, entries) {
     const bar = make("progress", { max: most, value: count, ariaHidden: "true" });
     return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, bar), make("td", { className: "figure" }, count));
   };
-  return make("table", { className: "bars" }, make("caption", {}, title), make("tbody", {}, ...entries.map(row)));
+  return make("table", { className: "bars" }, make("caption", {}, entries.length ? title : `${title}: none yet`), make("tbody", {}, ...entries.map(row)));
 }
 
 /**
- * Count values by the class they fall into.
- * @param {number[]} values
+ * Count latencies by the class they fall into.
+ * @param {number[]} latencies milliseconds
  * @param {number[]} edges ascending; the last class is open
- * @param {(edge: number) => string} name
  * @returns {[string, number][]}
  */
-function histogram(values, edges, name) {
+function histogram(latencies, edges) {
   return edges.map((edge, i) => {
     const next = edges[i + 1] ?? Infinity;
-    const label = next === Infinity ? `${name(edge)} or more` : `${name(edge)} – ${name(next)}`;
-    return [label, values.filter((value) => value >= edge && value < next).length];
+    return [`${edge} ms and more`, latencies.filter((ms) => ms >= edge && ms < next).length];
   });
 }

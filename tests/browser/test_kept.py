@@ -203,6 +203,18 @@ async def test_what_is_erased_can_be_had_back_until_it_is_gone(opened):
     assert opened.message("what time is it")
 
 
+async def test_the_way_back_is_in_sight_wherever_the_page_is_scrolled_to(library):
+    page = library.page
+    await page.set_viewport_size({"width": 1280, "height": 400})
+    row = page.locator("#conversations li").first
+    await row.scroll_into_view_if_needed()
+    await row.get_by_role("button", name="Erase").click()
+    undo = page.get_by_role("button", name="Undo")
+    await expect(undo).to_be_in_viewport()
+    await undo.click()
+    await expect(row).to_be_visible()
+
+
 async def test_leaving_the_page_does_not_take_an_erasure_back(library, browser):
     async with Visitor.opening(await browser.new_context(), library.server.http) as visitor:
         await visitor.page.get_by_role("button", name="Erase: The conversation").last.click()

@@ -278,6 +278,7 @@ async def test_the_figures_count_what_is_there(store):
         voice_pitch=200.0,
         start_ms=300,
         end_ms=500,
+        audio_quality=0.9,
         audio=tone(),
     )
     saved = await say(
