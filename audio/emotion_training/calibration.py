@@ -17,10 +17,6 @@ Floats = NDArray[np.float64]
 Classes = NDArray[np.intp]
 Found = Mapping[tuple[str, History], Judged]
 
-CAUTION = 1.15
-"""Times the temperature that fits EmoDB's own speakers. Talkers of a sex that training never heard need up to 1.8
-times as much; but with more than this, EmoDB's own get less confidence than they deserve, by more than .08."""
-
 STRANGER = (History.NONE,)
 FAMILIAR = (History.SHUFFLED, History.MOSTLY_NEUTRAL)
 
@@ -40,7 +36,7 @@ def label_temperature(
 
     def fitted(histories: Sequence[History]) -> float:
         logits, classes = _pooled(passes, found, histories, lambda heard: label_index(heard, labels), without)
-        return CAUTION * temperature(logits[:, :-1], classes)
+        return temperature(logits[:, :-1], classes)
 
     return Temperature(fitted(STRANGER), fitted(FAMILIAR))
 

@@ -42,6 +42,7 @@ class Channel:
 
 def draw(rng: np.random.Generator) -> Channel:
     """Draw a channel: some rooms, noise, narrow bands and telephones, always another colour, pace and gain."""
+    narrow = rng.random() < 0.35
     return Channel(
         speed=rng.uniform(0.87, 1.15),
         tilt_db=rng.uniform(-5, 5),
@@ -49,10 +50,10 @@ def draw(rng: np.random.Generator) -> Channel:
         reverb_ratio=rng.uniform(0.15, 0.7) if rng.random() < 0.4 else 0.0,
         snr_db=rng.uniform(10, 35) if rng.random() < 0.7 else None,
         noise_tilt_db=rng.uniform(-6, 0),
-        low_pass_hz=rng.uniform(3400, 8000) if rng.random() < 0.35 else None,
         telephone=rng.random() < 0.2,
         # Only downwards, from the 6 dB of headroom that `through` makes: EmoDB's clips peak at full scale.
         gain_db=rng.uniform(-20, 0),
+        low_pass_hz=rng.uniform(3400, 8000) if narrow else None,
     )
 
 
@@ -60,6 +61,8 @@ def through(channel: Channel, samples: NDArray[np.int16], rng: np.random.Generat
     """Send a clip through `channel`; `rng` makes its noise. The default channel returns `samples`."""
     if channel == Channel():
         return samples
+    if channel.low_pass_hz is not None:
+        samples = _narrowed(samples, channel.low_pass_hz)
     signal = _respeed(samples, channel.speed).astype(float) / 2
     if channel.tilt_db:
         signal = filtered(signal, lambda hertz: _tilt(hertz, channel.tilt_db))
@@ -68,12 +71,14 @@ def through(channel: Channel, samples: NDArray[np.int16], rng: np.random.Generat
     if channel.snr_db is not None:
         noise = filtered(rng.standard_normal(len(signal)), lambda hertz: _tilt(hertz, channel.noise_tilt_db))
         signal = signal + noise * (rms(signal) / rms(noise) * 10 ** (-channel.snr_db / 20))
-    if channel.low_pass_hz is not None:
-        edge = channel.low_pass_hz
-        signal = filtered(signal, lambda hertz: 1 / np.sqrt(1 + (hertz / edge) ** 24))
     if channel.telephone:
         signal = _companded(filtered(signal, _telephone_band))
     return quantized(signal * 10 ** (channel.gain_db / 20))
+
+
+def _narrowed(samples: NDArray[np.int16], edge_hz: float) -> NDArray[np.int16]:
+    """Low-pass of twelfth order: the recording itself, before its colour, its room and its noise."""
+    return quantized(filtered(samples.astype(float), lambda hertz: 1 / np.sqrt(1 + (hertz / edge_hz) ** 24)))
 
 
 def quantized(signal: Floats) -> NDArray[np.int16]:

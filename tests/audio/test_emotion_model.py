@@ -8,6 +8,7 @@ from audio.emotion_features import describe
 from audio.emotion_model import (
     ACQUAINTED_S,
     LIMIT,
+    LONGEST_TRUST_S,
     MEAN_TRUST_S,
     MEMORY_S,
     WEIGHTS,
@@ -67,8 +68,14 @@ def test_what_differs_most_between_talkers_is_taken_from_the_talker_first():
     baseline = Baseline(prior)
     baseline.take(np.array([1.0, 1.0]), 4.0)
     of_the_melody, of_the_microphone = deviations(baseline, [1.0, 1.0])
-    assert of_the_melody > 0.8
+    assert of_the_melody > 0.6
     assert of_the_microphone < 0.2
+
+
+def test_nothing_waits_longer_for_the_talker_than_the_stated_seconds():
+    baseline = Baseline(Prior(mean=np.zeros(1), variance=np.ones(1), between=np.array([1e-6])))
+    baseline.take(np.array([1.0]), LONGEST_TRUST_S)
+    assert deviations(baseline, [0.5]) == pytest.approx([0.0])
 
 
 def test_an_odd_microphone_makes_no_odd_mood():

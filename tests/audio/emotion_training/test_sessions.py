@@ -8,7 +8,6 @@ import pytest
 from audio.emotion_model import LIMIT, Baseline, Temperature, load
 from audio.emotion_training.__main__ import weights
 from audio.emotion_training.calibration import (
-    CAUTION,
     arousal_temperature,
     calibration_error,
     label_temperature,
@@ -138,17 +137,15 @@ def test_the_weights_file_loads_and_is_the_same_every_time(heard, tmp_path):
     assert 0 <= arousal <= 1
 
 
-def test_temperatures_are_more_cautious_than_their_fit_and_leave_the_tested_speaker_out(heard):
+def test_a_strangers_temperature_is_fitted_without_history_and_without_the_tested_speaker(heard):
     found = through_channels([heard], Recipe(units=4))
     labels = ("angry", "happy", "neutral", "sad")
     everyone = label_temperature([heard], found, labels)
     stranger = found["0", History.NONE]
-    assert everyone.stranger == CAUTION * temperature(stranger.logits[:, :-1], label_index(heard, labels))
+    assert everyone.stranger == temperature(stranger.logits[:, :-1], label_index(heard, labels))
     others = np.flatnonzero(heard.speakers != "10")
     without = label_temperature([heard], found, labels, without="10")
-    assert without.stranger == CAUTION * temperature(
-        stranger.logits[others, :-1], label_index(heard, labels)[others]
-    )
+    assert without.stranger == temperature(stranger.logits[others, :-1], label_index(heard, labels)[others])
 
 
 def test_arousal_is_calibrated_on_the_sex_that_training_did_not_hear(heard):
