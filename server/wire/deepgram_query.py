@@ -36,7 +36,7 @@ _STALL_MS = 1000
 
 _LISTS = ("keyterm", "keywords", "tag", "extra")
 
-_UNDONE = {
+UNDONE = {
     *(
         "callback",
         "callback_method",
@@ -67,7 +67,7 @@ nobody may get who didn't ask for it."""
 _Text = Annotated[str, Meta(max_length=200)]
 
 
-class _Query(msgspec.Struct, frozen=True):
+class Query(msgspec.Struct, frozen=True):
     """The parameters that are done; others are ignored."""
 
     encoding: Literal["linear16", "linear32", "mulaw", "alaw"] | None = None
@@ -137,7 +137,7 @@ def read(query: Mapping[str, Sequence[str]], *, request_id: str) -> Wishes:
     """Read a query. Raises: Refused with 400, naming what is allowed."""
     values = {name: found if name in _LISTS else found[-1] for name, found in query.items()}
     try:
-        asked: _Query = convert(values, _Query, text_numbers=True)
+        asked: Query = convert(values, Query, text_numbers=True)
         start = _start(asked, request_id, _ignored(values, keyterms=asked.only_keyterms))
     except Invalid as error:
         raise Refused(400, "bad_request", str(error)) from None
@@ -150,7 +150,7 @@ def read(query: Mapping[str, Sequence[str]], *, request_id: str) -> Wishes:
     )
 
 
-def _start(asked: _Query, request_id: str, ignored: tuple[str, ...]) -> Start:
+def _start(asked: Query, request_id: str, ignored: tuple[str, ...]) -> Start:
     if asked.multichannel and asked.channels > 1:
         raise Invalid("multichannel = true: choose false; two channels are heard as one")
     return Start(
@@ -170,7 +170,7 @@ def _start(asked: _Query, request_id: str, ignored: tuple[str, ...]) -> Start:
     )
 
 
-def _metadata(asked: _Query, request_id: str) -> dict[str, Any]:
+def _metadata(asked: Query, request_id: str) -> dict[str, Any]:
     """Keep with the conversation what only its client can make sense of."""
     extra = dict(pair.partition(":")[::2] for pair in asked.extra)
     told = {"model": asked.model, "tag": asked.tag, "extra": extra}
@@ -180,5 +180,5 @@ def _metadata(asked: _Query, request_id: str) -> dict[str, Any]:
 def _ignored(values: Mapping[str, Any], *, keyterms: bool) -> tuple[str, ...]:
     """Name what is asked for and not done; who says false asks for nothing."""
     done = {"keyterm", "keywords"} if keyterms else set()
-    undone = (_UNDONE - done) & {name.partition("[")[0] for name, value in values.items() if value != "false"}
+    undone = (UNDONE - done) & {name.partition("[")[0] for name, value in values.items() if value != "false"}
     return tuple(sorted(undone))

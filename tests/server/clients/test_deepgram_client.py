@@ -211,7 +211,7 @@ async def test_what_is_heard_is_kept_and_told_with_the_result(tmp_path, vosk):
         with closing(sqlite3.connect(server.database)) as connection:
             joined = "FROM messages m JOIN conversations c ON c.id=conversation_id"
             [row] = connection.execute(
-                f"SELECT m.id, content, platform, user_id, c.metadata, voice_pitch {joined}"
+                f"SELECT m.id, content, platform, user_id, c.metadata, voice_pitch, training_flag {joined}"
             )
     assert row[:4] == (result.earshot["message_id"], clip.text, "deepgram", None)
     assert json.loads(row[4]) == {
@@ -221,6 +221,7 @@ async def test_what_is_heard_is_kept_and_told_with_the_result(tmp_path, vosk):
         "extra": {"order": "7"},
     }
     assert result.earshot["voice"]["pitch_hz"] == pytest.approx(row[5], abs=0.1)
+    assert row[6] == 0, "mip_opt_out is a no to training"
     assert {"uid", "voice", "reason", "latency_ms"} <= set(result.earshot)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from audio.values import (
 from server.errors import Refused
 from server.events import Answer, Aside, Audio, Finalize, Mistake, Opened, Receipt, Start, Stop
 from server.replies import Ack, Answered, Ready, Stopped, Transcript, Trouble
+from server.wire import deepgram_query
 from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Request
 from tests.fixtures.speech_files import speech
@@ -151,6 +153,17 @@ def test_what_cannot_be_had_is_refused_naming_what_can(query, words):
         assert word in str(refused.value)
 
 
+def test_the_document_tells_of_every_parameter():
+    document = (Path(__file__).parents[3] / "docs" / "clients.md").read_text("utf-8")
+    for name in {*deepgram_query.Query.__struct_fields__, *deepgram_query.UNDONE} - ALIKE:
+        assert f"`{name}`" in document or f"`{name}=" in document, name
+    assert f"`extra={deepgram_query.ONLY_KEYTERMS}`" in document
+
+
+ALIKE = {"callback_method", "diarize_model"}
+"""Told with the parameters that they go with."""
+
+
 # ---------------------------------------------------------------- coming in
 
 
@@ -216,6 +229,11 @@ def test_what_is_not_understood_is_answered_and_the_stream_goes_on(text):
     answer = json.loads(aside.text)
     assert (answer["type"], answer["variant"], answer["message"]) == ("Error", "SchemaError", text)
     assert answer["description"]
+
+
+def test_who_sends_nothing_for_ten_seconds_is_told_in_deepgrams_words():
+    idle = stream().idle
+    assert (idle.after_s, idle.close_code, idle.reason[:8]) == (10.0, 1011, "NET-0001")
 
 
 def test_text_beyond_64_kib_closes_with_1009():
