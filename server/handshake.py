@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
-from server.access import Credentials
+from server.access import Credentials, only
 from server.errors import Refused
 from server.wire.dialect import Dialect, Refusal, Request
 
@@ -20,7 +20,7 @@ def read(request: HttpRequest, *, request_id: str) -> Request:
     """Read what a client says as it connects."""
     headers = request.headers
     subprotocols = ",".join(headers.get_all("Sec-WebSocket-Protocol")).split(",")
-    query = parse_qs(urlsplit(request.path).query, keep_blank_values=True)
+    query = parse_qs(request.path.partition("?")[2], keep_blank_values=True)
     once = {name.lower(): headers.get_all(name)[0] for name in headers if len(headers.get_all(name)) == 1}
     return Request(
         id=request_id,
@@ -31,10 +31,17 @@ def read(request: HttpRequest, *, request_id: str) -> Request:
     )
 
 
+def path(request: HttpRequest) -> str:
+    """Return the path as it stands: no host before it, nothing escaped, or two paths could be one."""
+    return request.path.partition("?")[0]
+
+
 def credentials(request: HttpRequest, token: str | None) -> Credentials:
-    """Return what the door wants to see."""
-    hosts, origins = request.headers.get_all("Host"), request.headers.get_all("Origin")
-    return Credentials(host=hosts[0] if hosts else None, origin=origins[0] if origins else None, token=token)
+    """Return what the door wants to see. Raises: Refused where it came twice."""
+    headers = request.headers
+    only(headers.get_all("Authorization"), "Authorization")
+    host, origin = only(headers.get_all("Host"), "Host"), only(headers.get_all("Origin"), "Origin")
+    return Credentials(host=host, origin=origin, token=token)
 
 
 def refuse(socket: ServerConnection, refused: Refused, dialect: Dialect | None, request: Request) -> Response:

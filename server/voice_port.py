@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import ssl
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -21,10 +21,12 @@ from websockets.typing import Subprotocol
 from server import handshake
 from server.access import Door
 from server.connection import Connection
-from server.errors import Refused
+from server.errors import Refused, traced
 from server.events import Dismissed
+from server.guarded import Guarded, address_of, quiet
 from server.house import House
 from server.line import Line
+from server.waiting import Waiting
 from server.wire.dialect import Dialect, Welcome
 
 log = logging.getLogger(__name__)
@@ -96,14 +98,19 @@ class VoicePort:
         *,
         new_id: Callable[[], str],
         tls: ssl.SSLContext | None = None,
+        handshake_s: float = 10.0,
     ) -> None:
-        """`dialects` maps a path to the protocol spoken there; `new_id` makes public ids."""
+        """`dialects` maps a path to the protocol spoken there; `new_id` makes public ids.
+
+        A handshake, TLS included, may take `handshake_s` seconds.
+        """
         self._house = house
         self._door = door
         self._dialects = dialects
         self._welcomes: WeakKeyDictionary[ServerConnection, Welcome] = WeakKeyDictionary()
         self._new_id = new_id
         self._tls = tls
+        self._handshake_s = handshake_s
         self._server: Server | None = None
         self._open: dict[Connection, ServerConnection] = {}
         self._draining = False
@@ -135,8 +142,9 @@ class VoicePort:
             compression=None,  # speech doesn't compress, and deflate takes 33 KB a connection
             max_size=MAX_MESSAGE,
             max_queue=4,
-            open_timeout=10,
-            logger=_quiet("server.handshakes"),
+            open_timeout=self._handshake_s,
+            create_connection=self._guarded(settings.max_sessions_per_address),
+            logger=quiet("server.handshakes"),
             server_header=None,
         )
         return self
@@ -180,6 +188,11 @@ class VoicePort:
                 await self.deserted()
         return not self._open
 
+    @staticmethod
+    def _guarded(most: int) -> type[ServerConnection]:
+        """Make connections of which `most` of an address may be in their handshake."""
+        return functools.partial(Guarded, waiting=Waiting(most))  # type: ignore[return-value]  # any maker will do
+
     # ------------------------------------------------------------ one client
 
     async def _serve(self, socket: ServerConnection) -> None:
@@ -190,8 +203,8 @@ class VoicePort:
         self._empty.clear()
         try:
             await connection.run()
-        except Exception:  # the task of one client ends here; the others go on
-            log.exception("a session failed")
+        except Exception as fault:  # the task of one client ends here; the others go on
+            log.error("a session failed: %s", traced(fault))
             self._house.metrics.ended.labels("fault").inc()
             await socket.close(_INTERNAL_ERROR, "a fault of the server")
         finally:
@@ -201,13 +214,13 @@ class VoicePort:
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse what must not become a WebSocket; None lets the upgrade go on."""
-        dialect = self._dialects.get(urlsplit(request.path).path)
+        dialect = self._dialects.get(handshake.path(request))
         asked = handshake.read(request, request_id=self._new_id())
         try:
             if dialect is None:
                 raise Refused(404, "not_found", f"no such path; choose from {', '.join(self._dialects)}")
             self._door.admit(handshake.credentials(request, dialect.token(asked)), "stream")
-            self._make_room(_address(socket))
+            self._make_room(address_of(socket))
             self._welcomes[socket] = dialect.welcome(asked)
         except Refused as refused:
             self._house.metrics.refused.labels(refused.code).inc()
@@ -226,7 +239,7 @@ class VoicePort:
         settings = self._house.config.server
         if self._draining:
             raise Refused(503, "going_away", "the server is stopping")
-        present = [_address(socket) for connection, socket in self._open.items() if connection.present]
+        present = [address_of(socket) for connection, socket in self._open.items() if connection.present]
         if len(present) >= settings.max_sessions:
             raise Refused(503, "full", "all places are taken; try again later")
         if present.count(address) >= settings.max_sessions_per_address:
@@ -236,15 +249,3 @@ class VoicePort:
 def _responsive(socket: ServerConnection) -> bool:
     """Tell whether the client takes what it is sent and isn't being waited for to close."""
     return socket.state is State.OPEN and not socket.transport.get_write_buffer_size()
-
-
-def _address(socket: ServerConnection) -> str:
-    peer = socket.remote_address
-    return str(peer[0]) if peer else ""
-
-
-def _quiet(name: str) -> logging.Logger:
-    """Make the library's logger: every port scan and dropped line would be a traceback in the log."""
-    logger = logging.getLogger(name)
-    logger.setLevel(logging.CRITICAL)
-    return logger
