@@ -60,13 +60,20 @@ class PitchTracker:
         self._heard += len(samples)
         return self._follow(self._frames.push(samples), learn=True)
 
+    def settle(self) -> list[PitchFrame]:
+        """Return the frames that only waited for others to be worked on with them.
+
+        What is decided then depends on the audio alone, not on how it was cut.
+        """
+        return self._follow(self._frames.rest(), learn=True)
+
     def flush(self) -> list[PitchFrame]:
         """Decide all frames up to the last sample; the next push begins a new utterance at time 0.
 
         What was learned of noise and level is kept.
         """
         missing = -(-self._heard // HOP) - self._decided
-        frames = self._follow(self._frames.rest(), learn=True)
+        frames = self.settle()
         frames += self._follow(self._frames.end(), learn=False)
         frames += self._values(self._path.flush())
         self._frames.restart()

@@ -15,26 +15,17 @@ single clicks, and lost packets that were filled in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log2, log10
+from math import exp, log2, log10, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio.decode import int16
 from audio.quality_frames import COLUMNS, Frames, Rows, analyse, whole_frames
-from audio.quality_parts import (
-    FLUENT,
-    Noise,
-    Stretch,
-    bandwidth_hz,
-    clipping,
-    dropouts,
-    fall_db,
-    noise,
-    survey,
-)
+from audio.quality_parts import FLUENT, Noise, Parts
+from audio.quality_parts import measure as measure_parts
+from audio.quality_stretch import Stretch, survey
 from audio.rate_check import NO_HEARSAY, Hearsay, listen
 from audio.resample import Resampler
 from audio.values import FRAME, RATE, Quality
@@ -89,37 +80,33 @@ MOST = 3000
 UNKNOWN = Quality(None, None, 0.0, None, None, 0.0, None)
 
 
-def judge(stretch: Stretch, floor: Rows) -> Quality:
-    """Judge a stretch of speech; `floor` as in `noise`."""
-    behind = noise(stretch, floor)
-    flat, crown = clipping(stretch)
-    band = bandwidth_hz(stretch)
-    lost = dropouts(stretch)
-    fall = fall_db(stretch)
-    dry = 1.0 if fall is None else REVERBERATION(fall)
+def judge(stretch: Stretch, parts: Parts) -> Quality:
+    """Judge a stretch of speech by its parts."""
+    dry = 1.0 if parts.fall_db is None else REVERBERATION(parts.fall_db)
     factors = (
-        NOISE(_evidence(behind)),
-        CLIPPING(10 * log10(crown + 1e-4)),
-        BANDWIDTH(log2(band)),
-        exp(-lost / DROPOUTS),
+        NOISE(_evidence(parts.noise)),
+        CLIPPING(10 * log10(parts.crown + 1e-4)),
+        BANDWIDTH(log2(parts.bandwidth_hz)),
+        exp(-parts.dropouts / DROPOUTS),
         LEVEL(stretch.level_dbfs),
         dry,
     )
     return Quality(
-        score=float(np.prod(factors)) ** GAIN,
-        snr_db=behind.snr_db,
-        clipping=flat,
+        score=prod(factors) ** GAIN,
+        snr_db=parts.noise.snr_db,
+        clipping=parts.clipping,
         level_dbfs=stretch.level_dbfs,
-        bandwidth_hz=band,
-        dropouts=lost,
-        reverberation=None if fall is None else 1.0 - dry,
+        bandwidth_hz=parts.bandwidth_hz,
+        dropouts=parts.dropouts,
+        reverberation=None if parts.fall_db is None else 1.0 - dry,
     )
 
 
 def _evidence(behind: Noise) -> float:
     """Weigh what is known of the noise into one figure, dB."""
     wide_db = max(behind.wide_db, behind.deep_db - WIDEST_DB)
-    evidence = float(np.dot(EVIDENCE, (behind.deep_db, wide_db, behind.contrast_db)))
+    figures = zip(EVIDENCE, (behind.deep_db, wide_db, behind.contrast_db), strict=True)
+    evidence = sum(weight * figure for weight, figure in figures)
     return MOST_EVIDENCE_DB - KNEE_DB * float(np.logaddexp(0.0, (MOST_EVIDENCE_DB - evidence) / KNEE_DB))
 
 
@@ -133,52 +120,61 @@ class QualityMeter:
         self._rows: Rows = np.empty((0, COLUMNS), np.float32)
         self._begin = 0
         """The row at which the utterance begins; what is before it tells of the room."""
-        self._waiting: list[NDArray[np.float32]] = []
-        self._marks: list[NDArray[np.int8]] = []
+        self._waiting: list[NDArray[np.int16]] = []
         self._samples = 0
+        self._lately: tuple[Stretch, Parts] | None = None
+        """What the last `RECENT` frames are like, for `recent` and `hearsay` alike; None where it isn't known yet,
+        or there is too little speech."""
 
-    def push(self, samples: NDArray[np.int16], *, speech: NDArray[np.bool_] | None = None) -> None:
-        """Hear more samples, shape (n,); `speech` may say for every 20 ms of them whether the talker speaks."""
-        self._waiting.append(samples.astype(np.float32))
-        self._marks.append(_marks(len(samples), speech))
+    def push(self, samples: NDArray[np.int16]) -> None:
+        """Hear more samples, shape (n,)."""
+        self._waiting.append(samples)
         self._samples += len(samples)
         if self._samples >= BATCH:
             self._analyse()
 
     def recent(self) -> Quality:
         """Judge the last `RECENT` frames, whatever utterance they belong to. Meant to be called each second."""
-        self._analyse()
-        return _judge_rows(self._rows[-RECENT:], self._rows[-RECENT:])
+        lately = self._survey_lately()
+        return UNKNOWN if lately is None else judge(*lately)
 
     def hearsay(self) -> Hearsay:
         """Listen, over the same frames, whether the voice runs at its natural speed."""
-        self._analyse()
-        stretch = survey(Frames(self._rows[-RECENT:]))
-        return NO_HEARSAY if stretch is None else listen(stretch)
+        lately = self._survey_lately()
+        return NO_HEARSAY if lately is None else listen(*lately)
 
     def utterance(self) -> Quality:
         """Judge what came since the last reset."""
         self._analyse()
         rows = self._rows[self._begin :]
-        return _judge_rows(rows, self._rows[-max(FLUENT, len(rows)) :])
+        parts = _survey(rows, self._rows[-max(FLUENT, len(rows)) :])
+        return UNKNOWN if parts is None else judge(*parts)
 
     def reset(self) -> None:
         """Begin a new utterance; what is known of the noise floor stays."""
         self._analyse()
-        self._waiting, self._marks, self._samples = [], [], 0
+        self._waiting, self._samples = [], 0
         self._rows = self._rows[-RECENT:].copy()
         self._begin = len(self._rows)
+
+    def _survey_lately(self) -> tuple[Stretch, Parts] | None:
+        self._analyse()
+        if self._lately is None:
+            rows = self._rows[-RECENT:]
+            self._lately = _survey(rows, rows)
+        return self._lately
 
     def _analyse(self) -> None:
         count = whole_frames(self._samples)
         if not count:
             return
-        samples, marks = np.concatenate(self._waiting), np.concatenate(self._marks)
-        rows = np.concatenate((self._rows, analyse(samples, marks)))
+        samples = np.concatenate(self._waiting)
+        rows = np.concatenate((self._rows, analyse(samples.astype(np.float32))))
         surplus = max(0, len(rows) - MOST)
         self._rows, self._begin = rows[surplus:], max(0, self._begin - surplus)
-        self._waiting, self._marks = [samples[count * FRAME :]], [marks[count * FRAME :]]
+        self._waiting = [samples[count * FRAME :]]
         self._samples -= count * FRAME
+        self._lately = None
 
 
 def measure(samples: NDArray[np.int16] | NDArray[np.float32], *, rate: int = RATE) -> Quality:
@@ -195,18 +191,10 @@ def _whole(samples: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.int16
     return samples.astype(np.int16, copy=False)
 
 
-def _judge_rows(rows: Rows, floor: Rows) -> Quality:
+def _survey(rows: Rows, floor: Rows) -> tuple[Stretch, Parts] | None:
+    """Measure a stretch of speech; `floor` as in `noise`. None where there is too little speech."""
     stretch = survey(Frames(rows))
     if stretch is None:
-        return UNKNOWN
+        return None
     around = stretch if len(floor) == len(rows) else survey(Frames(floor)) or stretch
-    return judge(stretch, around.ordered)
-
-
-def _marks(samples: int, speech: Sequence[bool] | NDArray[np.bool_] | None) -> NDArray[np.int8]:
-    """Spread a flag per 20 ms over samples; -1 where nobody said."""
-    marks = np.full(samples, -1, np.int8)
-    if speech is not None:
-        said = np.repeat(np.asarray(speech, np.int8), FRAME)[:samples]
-        marks[: len(said)] = said
-    return marks
+    return stretch, measure_parts(stretch, around.ordered)

@@ -8,7 +8,6 @@ is worked out from these rows, so a stream costs one pass over its samples and a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +32,15 @@ CROWN = 0.05
 """Samples this share of the frame's range from its ends are its crown: few of speech, many of squashed peaks."""
 
 _PEAKS = slice(BANDS, BANDS + SLICES)
-_TOP, _BOTTOM, _FLAT_TOP, _FLAT_BOTTOM, _CROWN_TOP, _CROWN_BOTTOM, _SPEECH = range(
-    BANDS + SLICES, BANDS + SLICES + 7
-)
-COLUMNS = _SPEECH + 1
+_TOP, _BOTTOM, _FLAT_TOP, _FLAT_BOTTOM, _CROWN_TOP, _CROWN_BOTTOM = range(BANDS + SLICES, BANDS + SLICES + 6)
+COLUMNS = _CROWN_BOTTOM + 1
+
+_AT_ONCE = 25
+"""Frames whose spectra are taken together: of more, what numpy needs meanwhile leaves the nearest caches, and the
+C library gives it back to the system and asks for it again, which costs more than the spectra."""
 
 _HANN = np.hanning(WINDOW).astype(np.float32)
+_ONES = np.ones(WINDOW // BANDS, np.float32)
 # Makes the bands of a frame sum to its mean square: one-sided spectrum, window's energy taken out.
 _SCALE = np.float32(2.0 / (WINDOW * float(np.sum(_HANN.astype(float) ** 2))))
 _LEAST_POWER = np.float32(1e-4)  # squared 16-bit steps per band; 16-bit rounding alone leaves 25 times that
@@ -83,19 +85,14 @@ class Frames:
         """Samples within `CROWN` of the frame's top, and of its bottom."""
         return self.rows[:, _CROWN_TOP], self.rows[:, _CROWN_BOTTOM]
 
-    @property
-    def speech(self) -> Rows:
-        """(frames,): 1 speech, 0 none, -1 nobody said."""
-        return self.rows[:, _SPEECH]
-
 
 def whole_frames(samples: int) -> int:
     """How many frames can be analysed in so many samples."""
     return max(0, (samples - WINDOW) // FRAME + 1)
 
 
-def analyse(samples: Rows, marks: NDArray[np.int8]) -> Rows:
-    """Turn samples (float32 in 16-bit steps) and a speech mark per sample (1, 0, -1) into rows.
+def analyse(samples: Rows) -> Rows:
+    """Turn samples (float32 in 16-bit steps) into rows.
 
     Uses the first `whole_frames(len(samples))` frames; the caller keeps the rest.
     """
@@ -104,11 +101,13 @@ def analyse(samples: Rows, marks: NDArray[np.int8]) -> Rows:
     if count == 0:
         return rows
     windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::FRAME][:count]
-    rows[:, :BANDS] = _band_powers(windows)
+    for start in range(0, count, _AT_ONCE):
+        _band_powers(windows[start : start + _AT_ONCE], out=rows[start : start + _AT_ONCE, :BANDS])
     frames = samples[: count * FRAME].reshape(count, FRAME)
     slices = frames.reshape(count, SLICES, SLICE)
-    rows[:, _PEAKS] = np.maximum(slices.max(axis=2), -slices.min(axis=2))
-    top, bottom = frames.max(axis=1), frames.min(axis=1)
+    highest, lowest = slices.max(axis=2), slices.min(axis=2)
+    rows[:, _PEAKS] = np.maximum(highest, -lowest)
+    top, bottom = highest.max(axis=1), lowest.min(axis=1)
     rows[:, _TOP], rows[:, _BOTTOM] = top, bottom
     # One 16-bit step is the least that can be told apart.
     flat, crown = np.maximum(1.0, PLATEAU * (top - bottom)), CROWN * (top - bottom)
@@ -116,16 +115,18 @@ def analyse(samples: Rows, marks: NDArray[np.int8]) -> Rows:
     rows[:, _FLAT_BOTTOM] = _in_plateaus(frames <= (bottom + flat)[:, None])
     rows[:, _CROWN_TOP] = np.count_nonzero(frames >= (top - crown)[:, None], axis=1)
     rows[:, _CROWN_BOTTOM] = np.count_nonzero(frames <= (bottom + crown)[:, None], axis=1)
-    rows[:, _SPEECH] = marks[FRAME // 2 : count * FRAME : FRAME]
     return rows
 
 
-def _band_powers(windows: NDArray[Any]) -> Rows:
-    centred = (windows - windows.mean(axis=1, keepdims=True)) * _HANN
-    spectrum = np.fft.rfft(centred, axis=1)[:, 1:]
-    power = spectrum.real**2 + spectrum.imag**2
-    banded: Rows = power.reshape(len(windows), BANDS, -1).sum(axis=2) * _SCALE + _LEAST_POWER
-    return banded
+def _band_powers(windows: Rows, *, out: Rows) -> None:
+    centred = windows - windows.mean(axis=1, keepdims=True)
+    centred *= _HANN
+    parts = np.fft.rfft(centred, axis=1)[:, 1:].view(np.float32)
+    parts *= parts
+    # A product per frame, always of one shape: how many frames come at once can't change a bit of it.
+    np.matmul(parts.reshape(len(windows), BANDS, -1), _ONES, out=out)
+    out *= _SCALE
+    out += _LEAST_POWER
 
 
 def _in_plateaus(flat: NDArray[np.bool_]) -> NDArray[np.intp]:

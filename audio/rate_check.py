@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audio.quality_parts import Stretch, bandwidth_hz, decibels, dropouts, fall_db, loud_db, noise
+from audio.quality_parts import Parts
+from audio.quality_stretch import Stretch, decibels
 
 DEVICE_RATES = (8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 """Hertz: what sound cards and codecs run at."""
@@ -93,22 +94,21 @@ FAST_FALL_DB = 22.0
 """A voice that is too fast falls faster than any, if the room lets it."""
 
 
-def listen(stretch: Stretch) -> Hearsay:
+def listen(stretch: Stretch, parts: Parts) -> Hearsay:
     """Tell from a few seconds of speech whether it runs at its natural speed.
 
     A voice changes by about 6 dB per 20 ms in every band; at a third of the speed by 3.5, at double speed by 8.5.
     And the lowest band is filled by the fundamental of slow voices, empty in fast ones. The weights are a logistic
     regression on eighteen talkers at right and wrong rates.
     """
-    fall = fall_db(stretch)
-    behind = noise(stretch, stretch.ordered)
-    if fall is None or behind.snr_db < LEAST_SNR_DB or bandwidth_hz(stretch) < LEAST_WIDTH_HZ:
+    fall = parts.fall_db
+    if fall is None or parts.noise.snr_db < LEAST_SNR_DB or parts.bandwidth_hz < LEAST_WIDTH_HZ:
         return NO_HEARSAY
     change, depth = _liveliness(stretch), _depth_db(stretch)
     slow = 11.8 + 0.11 * depth - 2.49 * change if fall > SLOW_FALL_DB else -np.inf
     # Lost packets and clicks make any voice lively.
     fast = -18.8 - 0.07 * depth + 2.54 * change if fall > FAST_FALL_DB and depth < 0 else -np.inf
-    return Hearsay(slow, fast if dropouts(stretch) == 0 else -np.inf, _narrow(stretch))
+    return Hearsay(slow, fast if parts.dropouts == 0 else -np.inf, _narrow(parts))
 
 
 def _liveliness(stretch: Stretch) -> float:
@@ -128,6 +128,5 @@ NARROW_DROP_DB = 30.0
 """Resamplers fall by 60 dB and more at the cut-off; microphones and filters take an octave for 30 dB."""
 
 
-def _narrow(stretch: Stretch) -> bool:
-    loud = loud_db(stretch)
-    return bool(loud[12:15].min() - loud[17:].max() > NARROW_DROP_DB)
+def _narrow(parts: Parts) -> bool:
+    return bool(parts.loud_db[12:15].min() - parts.loud_db[17:].max() > NARROW_DROP_DB)

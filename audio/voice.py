@@ -27,17 +27,19 @@ class Voice:
         self._warnings: list[VoiceWarning] = []
         self._unwarned = 0
         self._pitch: list[PitchFrame] = []
+        self._told = 0
+        """Of these, those that `push` has returned."""
 
     def push(self, samples: NDArray[np.int16]) -> list[PitchFrame]:
         """Hear more of the utterance; return the pitch frames finished by it, times from its first sample."""
         self._quality.push(samples)
         self._emotion.push(samples)
-        frames = self._tracker.push(samples)
-        self._pitch += frames
+        self._pitch += self._tracker.push(samples)
         self._unwarned += len(samples)
         if self._unwarned >= RATE:
             self._unwarned = 0
             self._warnings += self._warner.hear(self._quality.recent(), self._quality.hearsay())
+        frames, self._told = self._pitch[self._told :], len(self._pitch)
         return frames
 
     def pace(self, *, received_s: float, elapsed_s: float) -> None:
@@ -51,6 +53,7 @@ class Voice:
 
     def summary(self) -> VoiceSummary:
         """Sum up the utterance so far."""
+        self._pitch += self._tracker.settle()
         return _summary(self._pitch, self._quality.utterance(), self._emotion.utterance(self._pitch))
 
     def finish(self) -> VoiceSummary:
@@ -65,7 +68,7 @@ class Voice:
         self._tracker.flush()
         self._quality.reset()
         self._emotion.reset()
-        self._pitch = []
+        self._pitch, self._told = [], 0
 
 
 def _summary(frames: list[PitchFrame], quality: Quality, emotion: Emotion | None) -> VoiceSummary:

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from audio.quality import QualityMeter, measure
 from audio.resample import Resampler
-from audio.values import FRAME, RATE, Quality
+from audio.values import RATE, Quality
 from tests.audio.damage import (
     CLEAN,
     DAMAGES,
-    LEVEL,
     clipped,
     pcm,
     white,
@@ -155,20 +154,6 @@ def test_a_dc_offset_changes_little():
 
 def test_half_a_second_is_enough():
     assert measure(pcm(CLEAN)[8000:16000]).score is not None
-
-
-def test_frames_flagged_as_no_speech_are_not_judged_as_speech():
-    meter = QualityMeter()
-    meter.push(pcm(CLEAN), speech=np.zeros(len(CLEAN) // FRAME, np.bool_))
-    assert meter.utterance() == NOTHING
-
-
-def test_flags_part_the_talker_from_a_louder_noise():
-    burst = np.random.default_rng(5).standard_normal(2 * RATE) * 4 * LEVEL
-    flags = np.repeat([False, True], [len(burst) // FRAME, len(CLEAN) // FRAME])
-    meter = QualityMeter()
-    meter.push(pcm(np.concatenate([burst, CLEAN])), speech=flags)
-    assert heard(meter).level_dbfs == pytest.approx(-26, abs=1)
 
 
 def test_a_reset_forgets_the_utterance():

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from audio.values import RATE
 from audio.voice import Voice
@@ -24,6 +25,28 @@ def test_pitch_quality_and_emotion_of_speech_are_summed_up():
 def test_blocks_do_not_matter():
     samples = speech("digits-16k").samples
     assert summary(samples, 1600) == summary(samples, 333) == summary(samples, len(samples))
+
+
+@pytest.mark.parametrize("block", [160, 320, 1600, 6400])
+def test_blocks_do_not_matter_in_between_either(block):
+    samples = speech("digits-16k").samples[: 5 * 6400]
+    whole, voice = Voice(), Voice()
+    whole.push(samples)
+    for start in range(0, len(samples), block):
+        voice.push(samples[start : start + block])
+    assert voice.summary() == whole.summary()
+
+
+def test_to_be_summed_up_in_between_keeps_no_frame_from_the_listener():
+    samples = speech("digits-16k").samples
+    voice, plain = Voice(), Voice()
+    told, expected = [], []
+    for start in range(0, len(samples), 480):
+        told += voice.push(samples[start : start + 480])
+        voice.summary()
+        expected += plain.push(samples[start : start + 480])
+    told += voice.push(samples[:0])
+    assert told[: len(expected)] == expected
 
 
 def test_a_short_word_has_no_emotion():
