@@ -14,7 +14,7 @@ from typing import Any, assert_never
 from audio.values import RATE, Partial, SpeechStarted, VoiceWarning, to_ms
 from server.events import Answer, Aside, ClientEvent, Discard, Finalize
 from server.replies import Answered, ServerEvent, Stopped, Transcript, Trouble
-from server.validation import Invalid, convert, parse
+from server.validation import Invalid, at_once, convert, parse
 from server.wire.base import Idle, sliced, too_long
 from server.wire.realtime_items import LEAST_MS, Items, Place
 from server.wire.realtime_messages import (
@@ -72,6 +72,8 @@ class RealtimeWire:
             return [
                 self._refuse("invalid_message", "send JSON text: audio goes into input_audio_buffer.append")
             ]
+        if understood := at_once(message, ClientMessage):
+            return self._obey(understood, message)
         try:
             value = parse(message)
         except Invalid as error:

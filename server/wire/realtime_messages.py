@@ -7,7 +7,7 @@ clients of tomorrow will send more of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -59,13 +59,17 @@ class SemanticVad(_Part, frozen=True, kw_only=True, tag_field="type", tag="seman
     eagerness: Literal["low", "medium", "high", "auto"] | None = None
 
 
+class NoiseReduction(_Part, frozen=True, kw_only=True):
+    """Nothing is done about it, so nothing is asked of it."""
+
+
 class Input(_Part, frozen=True, kw_only=True):
     """What may be said of the sound a session hears."""
 
     format: Format | UnsetType | None = UNSET
     transcription: Transcription | UnsetType | None = UNSET
     turn_detection: ServerVad | SemanticVad | UnsetType | None = UNSET
-    noise_reduction: dict[str, Any] | UnsetType | None = UNSET
+    noise_reduction: NoiseReduction | UnsetType | None = UNSET
 
 
 class Sound(_Part, frozen=True, kw_only=True):
@@ -84,7 +88,7 @@ class FlatSession(_Part, frozen=True, kw_only=True):
     input_audio_format: Literal["pcm16", "g711_ulaw", "g711_alaw"] | UnsetType | None = UNSET
     input_audio_transcription: Transcription | UnsetType | None = UNSET
     turn_detection: ServerVad | SemanticVad | UnsetType | None = UNSET
-    input_audio_noise_reduction: dict[str, Any] | UnsetType | None = UNSET
+    input_audio_noise_reduction: NoiseReduction | UnsetType | None = UNSET
     include: tuple[str, ...] | UnsetType | None = UNSET
 
     @property

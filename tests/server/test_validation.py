@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from server.validation import DEEPEST, Invalid, convert, parse
+from server.validation import DEEPEST, Invalid, at_once, convert, parse
 
 
 class Point(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,6 +53,20 @@ def test_of_several_kinds_the_meant_one_says_what_is_allowed(value: Any, message
     with pytest.raises(Invalid) as caught:
         convert(value, Fancy | Plain)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('{"type": "fancy", "size": "l"}', Fancy(size="l")),
+        ('{"type": "fancy", "size": "s"}', None),
+        ('{"type": "fancy"', None),
+        ("[" * 100_000, None),
+        ("null", None),
+    ],
+)
+def test_what_can_be_read_at_once_is(text: str, read: Fancy | None):
+    assert at_once(text, Fancy | Plain) == read
 
 
 def test_a_long_value_is_shown_in_part():
