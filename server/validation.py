@@ -86,14 +86,13 @@ def convert(value: Any, kind: type[T] | Any, *, text_numbers: bool = False) -> T
         raise Invalid("nested too deeply") from None
 
 
-def at_once(text: str, kind: type[T] | Any) -> T | None:
+def at_once(text: str, kind: Any) -> Any | None:
     """Read JSON straight into a struct or union without untyped parts: for messages that come by the hundred.
 
     None where it isn't one; `parse` and `convert` say why.
     """
-    decoder: msgspec.json.Decoder[T] = _decoder(kind)
     try:
-        return decoder.decode(text)
+        return _decoder(kind).decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
 
