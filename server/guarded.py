@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import Any
 
@@ -65,6 +66,11 @@ class Guarded(ServerConnection):
         if self._control_frames == _CONTROL_FRAMES + 1:
             self.protocol.fail(CloseCode.POLICY_VIOLATION, "too many pings")
             self.send_data()
+
+
+def guarded(handshakes: int) -> type[ServerConnection]:
+    """Make connections of which so many of one address may be in their handshake."""
+    return functools.partial(Guarded, waiting=Waiting(handshakes))  # type: ignore[return-value]  # any maker will do
 
 
 def address_of(socket: ServerConnection) -> str:

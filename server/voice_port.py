@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import ssl
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from server.access import Door
 from server.connection import Connection
 from server.errors import Refused, traced
 from server.events import Dismissed
-from server.guarded import Guarded, address_of, quiet
+from server.guarded import address_of, guarded, quiet
 from server.house import House
 from server.line import Line
 from server.waiting import Waiting
@@ -143,7 +142,7 @@ class VoicePort:
             max_size=MAX_MESSAGE,
             max_queue=4,
             open_timeout=self._handshake_s,
-            create_connection=self._guarded(settings.max_sessions_per_address),
+            create_connection=guarded(settings.max_sessions_per_address),
             logger=quiet("server.handshakes"),
             server_header=None,
         )
@@ -187,11 +186,6 @@ class VoicePort:
             async with asyncio.timeout(seconds):
                 await self.deserted()
         return not self._open
-
-    @staticmethod
-    def _guarded(most: int) -> type[ServerConnection]:
-        """Make connections of which `most` of an address may be in their handshake."""
-        return functools.partial(Guarded, waiting=Waiting(most))  # type: ignore[return-value]  # any maker will do
 
     # ------------------------------------------------------------ one client
 
