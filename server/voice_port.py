@@ -25,7 +25,6 @@ from server.events import Dismissed
 from server.guarded import address_of, guarded, quiet
 from server.house import House
 from server.line import Line
-from server.waiting import Waiting
 from server.wire.dialect import Dialect, Welcome
 
 log = logging.getLogger(__name__)
