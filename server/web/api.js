@@ -9,7 +9,6 @@ export class ApiError extends Error {
   /** @param {number} status @param {string} message */
   constructor(status, message) {
     super(message);
-    this.name = "ApiError";
     this.status = status;
   }
 }

@@ -76,12 +76,11 @@ export function when(stamp) {
 }
 
 function facts({ user_id, total_messages, user_satisfaction, topics_discussed, is_active }) {
-  const parts = [
+  return [
     is_active ? "open" : null,
     user_id,
     `${total_messages} ${total_messages === 1 ? "message" : "messages"}`,
     user_satisfaction === null ? null : `★ ${user_satisfaction.toFixed(1)}`,
     topics_discussed?.join(", "),
-  ];
-  return parts.filter(Boolean).join(" · ");
+  ].filter(Boolean).join(" · ");
 }

@@ -1,7 +1,6 @@
 /** The level meter, in words as well. */
 
 import { byId, listen } from "./dom.js";
-import { decibels } from "./wording.js";
 
 /** dBFS below which speech is too quiet to be understood well. */
 const FAINT = -45;
@@ -30,7 +29,7 @@ export function levelMeter(earshot) {
     if (frame.high >= 0.999 || frame.low <= -0.999) clipped = frame.at_ms;
     if (frame.at_ms >= written && frame.at_ms - written < 100) return;
     written = frame.at_ms;
-    show(decibels(power), frame.at_ms - clipped < HELD);
+    show(10 * Math.log10(power + 1e-10), frame.at_ms - clipped < HELD);
   }
 
   /** @param {number} level dBFS @param {boolean} loud */

@@ -30,11 +30,6 @@ export function voicing(hz) {
   return hz === undefined ? "–" : hz === null ? "unvoiced" : pitch(hz);
 }
 
-/** @param {number} power mean square, 0 to 1 */
-export function decibels(power) {
-  return power > 0 ? Math.max(-100, 10 * Math.log10(power)) : -100;
-}
-
 /** @param {string} name a wire name such as audio_quality */
 export function spoken(name) {
   return name.replaceAll("_", " ");

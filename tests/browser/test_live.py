@@ -117,6 +117,17 @@ async def test_the_strip_is_read_off_with_the_keyboard(heard):
     await expect(strip).to_have_attribute("aria-valuetext", re.compile("0.1 s ago"))
 
 
+async def test_a_screen_reader_hears_the_words_of_a_final_and_no_partial(visitor, tmp_path):
+    log = visitor.page.get_by_role("log")
+    await visitor.play(write_wav(tmp_path / "digits.wav", DIGITS))
+    partial = visitor.page.locator("#partial")
+    await expect(partial).to_contain_text("three")
+    await expect(partial).to_have_attribute("aria-hidden", "true")
+    await expect(log).to_have_text("")
+    await expect(log).to_have_text("three one four one five nine")
+    await visitor.state("Not listening")
+
+
 async def test_language_and_phrases_are_asked_for_and_remembered(visitor, server, tmp_path):
     page = visitor.page
     await page.get_by_text("Settings").click()

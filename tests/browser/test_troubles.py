@@ -79,6 +79,20 @@ async def test_the_demo_recognizer_says_so(browser, tmp_path):
         await expect(visitor.page.get_by_text(engine.info.note or "")).to_be_visible()
 
 
+async def test_a_language_that_is_none_is_said_and_the_next_start_works(visitor, tmp_path):
+    path = write_wav(tmp_path / "quiet.wav", quiet(0.2))
+    await visitor.page.get_by_text("Settings").click()
+    await visitor.page.get_by_label("Language").fill("the English one")
+    await visitor.play(path)
+    await expect(visitor.alert).to_contain_text("language = 'the English one'")
+    await visitor.state("Not listening")
+    await visitor.page.get_by_label("Language").fill("")
+    await visitor.play(path)
+    await visitor.state("Listening")
+    await visitor.state("Not listening")
+    await expect(visitor.alert).to_have_text("")
+
+
 async def test_a_file_that_is_no_sound_is_said(visitor, tmp_path):
     path = tmp_path / "poem.wav"
     path.write_text("Shall I compare thee to a summer's day?")

@@ -200,6 +200,9 @@ export class Earshot extends EventTarget {
         return this.#state === "listening" && this.#enter("stopping");
       case "closed":
         return detail.stopped && detail.code === 1000 ? this.#clear() : this.#fail(whyClosed(detail));
+      case "error": // of the wishes, when it comes before `ready`
+        if (this.#state === "connecting") return this.#abort(new EarshotError("declined", detail.message));
+        break;
       case "frame":
         this.#epoch = Math.min(this.#epoch, performance.now() - detail.at_ms - detail.length_ms);
     }

@@ -19,6 +19,7 @@ const WORDS = {
   unreachable: "The server can't be reached. Is it running? Start it with “make run”.",
   busy: "All places at the server are taken. Try again in a moment.",
   refused: "The server is there but didn't take the connection. Try again in a moment.",
+  declined: "The server can't start like that.",
   unauthorised: "This server asks for a token.",
   cancelled: "Starting was cancelled.",
   closed: "The server ended the session.",
