@@ -36,6 +36,20 @@ async def test_a_wav_file_gives_its_transcript_and_exactly_its_sound(visitor, se
     assert visitor.hosts == {"127.0.0.1"}
 
 
+async def test_a_file_that_is_dropped_anywhere_is_played(visitor, tmp_path):
+    path = write_wav(tmp_path / "digits.wav", recording(speech("digits-16k").samples.tobytes(), before=0.3))
+    await visitor.page.evaluate(
+        """(bytes) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([Uint8Array.from(bytes)], 'digits.wav'));
+            document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        }""",
+        list(path.read_bytes()),
+    )
+    await expect(visitor.finals).to_have_text(["three one four one five nine"])
+    await visitor.state("Not listening")
+
+
 def wav(kind: int, bits: int, channels: int, data: bytes, rate: int = 22_050) -> list[int]:
     """A WAV file with an odd chunk before its data, as recorders write them."""
     stride = channels * bits // 8

@@ -168,6 +168,16 @@ async def test_an_utterance_is_sought_through_from_the_keyboard(opened):
     await expect(position).to_have_attribute("aria-valuenow", "0.5")
 
 
+async def test_an_utterance_is_sought_through_with_the_pointer(opened):
+    said = opened.page.locator(".said", has_text=SOUND.text)
+    await said.get_by_role("button", name="Play").click()
+    await said.get_by_role("button", name="Pause").click()
+    position = said.get_by_role("slider", name="Position")
+    box = await position.bounding_box()
+    await position.click(position={"x": box["width"] / 2, "y": 20})
+    await expect(position).to_have_attribute("aria-valuenow", f"{len(SOUND.samples) / 16_000 / 2:.1f}")
+
+
 async def test_an_old_utterance_shows_its_pitch_curve_and_it_can_be_read_off(opened):
     said = opened.page.locator(".said", has_text=SOUND.text)
     await said.get_by_role("button", name="Play").click()
