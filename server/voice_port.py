@@ -175,7 +175,7 @@ class VoicePort:
                 if not _responsive(socket):
                     socket.transport.abort()
             if not await self._deserted_within(within_s / 2):
-                log.error("%d sessions were not over in %g s: see server.drain_s", len(self._open), within_s)
+                log.error("sessions not over in %g s: %d; see server.drain_s", within_s, len(self._open))
         self._server.close(code=_GOING_AWAY)
         if not self._open:
             await self._server.wait_closed()
