@@ -8,6 +8,8 @@
 const LOWEST = 60;
 const HIGHEST = 500;
 const GRID = [75, 100, 150, 200, 300, 400];
+/** Octaves in a hop: a voice glides by half of that at most, so what leaps further isn't joined either. */
+const LEAP = 0.2;
 
 /**
  * What lies where: `shown` milliseconds across, and for each lane its top and bottom as shares of the height.
@@ -112,13 +114,14 @@ export class Strip {
     pen.lineWidth = 2.5;
     pen.lineJoin = "round";
     pen.beginPath();
-    let before = -Infinity;
+    let last = { at: -Infinity, hz: 1 };
     for (const { at, hz } of pitch) {
       if (hz === null || now - at > this.layout.shown) continue;
       const [x, y] = [this.x(now - at), this.y(hz)];
-      if (at - before <= hop) pen.lineTo(x, y);
-      else pen.moveTo(x - 1, y); // a dot's width, so that a single voiced hop shows
-      before = at;
+      const glides = at - last.at <= hop && Math.abs(Math.log2(hz / last.hz)) < LEAP;
+      if (!glides) pen.moveTo(x - 1, y); // a dot's width, so that a single voiced hop shows
+      pen.lineTo(x, y);
+      last = { at, hz };
     }
     pen.stroke();
   }

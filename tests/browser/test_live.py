@@ -101,6 +101,30 @@ async def test_the_strip_is_read_off_with_the_pointer(heard):
     await expect(heard.page.locator("#cursor")).to_have_text("–")
 
 
+async def test_the_pitch_line_joins_what_glides_and_nothing_else(heard):
+    drawn = await heard.page.evaluate(
+        """async () => {
+            const { Strip } = await import('/strip.js');
+            const canvas = document.createElement('canvas');
+            canvas.style.cssText = 'position: absolute; width: 400px; height: 200px';
+            document.body.append(canvas);
+            const strip = new Strip(canvas, { shown: 400, wave: [0, 0], pitch: [0, 1] });
+            const hz = [100, 104, 108, null, null, 112, 224, 230, null, 150];
+            const pitch = hz.map((hz, i) => ({ at: 40 * i, hz }));
+            strip.draw({ wave: [], pitch, now: 400, hop: 40 });
+            const inked = (at, hz) => {
+                const [x, y] = [strip.x(400 - at), strip.y(hz)].map((v) => Math.round(v * devicePixelRatio));
+                const [red, , blue] = strip.pen.getImageData(x - 1, y, 1, 1).data;
+                return red > blue + 60;
+            };
+            const found = { glide: inked(20, 102), gap: inked(140, 110), leap: inked(220, 158), dot: inked(360, 150) };
+            canvas.remove();
+            return found;
+        }"""
+    )
+    assert drawn == {"glide": True, "gap": False, "leap": False, "dot": True}
+
+
 async def said_at(visitor) -> str:
     cursor = visitor.page.locator("#cursor")
     await expect(cursor).not_to_have_text("–")
