@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audio.values import Emotion, Final, VoiceSummary, Word, to_ms
+from audio.values import Emotion, Final, Quality, VoiceSummary, Word, from_ms, to_ms
 
 
 def words_json(final: Final) -> list[dict[str, Any]]:
@@ -39,6 +40,30 @@ def voice_json(voice: VoiceSummary) -> dict[str, Any]:
         "dropouts": rounded(quality.dropouts, 4) if quality else None,
         "reverberation": rounded(quality.reverberation, 3) if quality else None,
     }
+
+
+def words_of(written: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
+    """Read what `words_json` wrote."""
+    return tuple(
+        Word(word["word"], from_ms(word["start_ms"]), from_ms(word["end_ms"]), word["confidence"])
+        for word in written
+    )
+
+
+def voice_of(written: Mapping[str, Any]) -> VoiceSummary:
+    """Read what `voice_json` wrote."""
+    emotion = written["emotion"]
+    return VoiceSummary(
+        **{name: written[name] for name in _PITCH},
+        emotion=Emotion(**{**emotion, "scores": tuple(emotion["scores"].items())}) if emotion else None,
+        quality=Quality(written["audio_quality"], **{name: written[name] for name in _QUALITY})
+        if written["clipping"] is not None
+        else None,
+    )
+
+
+_PITCH = ("pitch_hz", "pitch_min_hz", "pitch_max_hz", "pitch_range_st", "voiced_ratio")
+_QUALITY = ("snr_db", "clipping", "level_dbfs", "bandwidth_hz", "dropouts", "reverberation")
 
 
 def _emotion(emotion: Emotion) -> dict[str, Any]:

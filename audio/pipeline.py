@@ -8,8 +8,7 @@ however it was cut into messages.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from audio.decode import Decoder
 from audio.endpointer import Endpointer, Mark
 from audio.framer import Framer
+from audio.progress import NO_PAST, Listened, Past
 from audio.recognizers.base import Recognizer
 from audio.resample import Resampler
 from audio.utterance import CUT_WINDOW, Utterance
@@ -40,15 +40,6 @@ HANGOVER = from_ms(300) // FRAME
 """Frames of silence that are still heard: the decay of a last word, and a recognizer's look-ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listened:
-    """Audio on its way through the pipeline: frames and whether they are speech."""
-
-    frames: Sequence[NDArray[np.int16]] = field(repr=False)
-    """Each of `FRAME` samples; the very last of a stream may be shorter."""
-    verdicts: Sequence[VadFrame]
-
-
 class Pipeline:
     """Hears one session. Used from one thread at a time; `feed` and `hear` block for as long as the work takes."""
 
@@ -63,10 +54,13 @@ class Pipeline:
         keep_audio: bool = False,
         activity: bool = False,
         watched: bool = False,
+        past: Past = NO_PAST,
     ) -> None:
         """Build the chain; `silence`, `pre_roll` and `max_utterance` are in samples at `RATE`.
 
         `activity` asks for a `VoiceActivity` per call, `watched` for the live pitch in it.
+        A session that goes on after its server ended has a `past`: the audio from `past.clock` to `past.ended` is
+        listened to again, to know the room, and what follows is heard.
         """
         self._decoder = Decoder(audio_format)
         self._resampler = Resampler(audio_format.sample_rate)
@@ -87,17 +81,22 @@ class Pipeline:
         self._keep_audio = keep_audio
         self._activity = activity
         self._watched = watched
-        self._clock = 0
-        self._heard_until = 0
+        self._clock = past.clock
+        self._known_until = self._heard_until = past.ended
         self._history: deque[NDArray[np.int16]] = deque(maxlen=self._pre_roll + Endpointer.REACH)
         self._utterance: Utterance | None = None
         self._said = ""
-        self._count = 0
+        self._count = past.utterances
 
     @property
     def clock(self) -> int:
         """Samples heard so far, at `RATE`."""
         return self._clock
+
+    @property
+    def past(self) -> Past:
+        """Where hearing stands."""
+        return Past(self._clock, self._heard_until, self._count - self.speaking)
 
     @property
     def speaking(self) -> bool:
@@ -183,6 +182,8 @@ class Pipeline:
     def _step(self, frame: NDArray[np.int16], verdict: VadFrame) -> Iterator[SpeechEvent]:
         self._clock += len(frame)
         self._history.append(frame)
+        if self._clock <= self._known_until:
+            return
         mark = self._endpointer.push(verdict)
         if mark is Mark.OPENED:
             yield from self._open(verdict)

@@ -108,6 +108,8 @@ class Reason(StrEnum):
     STALLED = "stalled"
     STOP = "stop"
     DISCONNECT = "disconnect"
+    RECOVERED = "recovered"
+    """The server was killed; what it had acknowledged was heard at its next start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from server.logs import set_up
 from server.metrics import Metrics
 from server.notify import notify
 from server.orders import Order, Orders
+from server.reviving import left_behind
 from server.running import Running
 from server.tls import make_tls
 from server.wire.deepgram import DeepgramDialect
@@ -31,6 +32,8 @@ from server.wire.realtime_dialect import RealtimeDialect
 from server.wire.vosk import VoskWire
 from server.workers import Workers
 from storage.errors import Unusable
+from storage.journal import Journal
+from storage.stamps import uuid7
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -62,8 +65,11 @@ async def serving(config: Config, engine: Engine, *, token: str | None = None) -
         workers = Workers(metrics, waiting=engine.elsewhere)
         stack.callback(workers.close)
         store = await _store(config, stack)
-        house = House(config, Hearing(engine, config.audio), store, workers, Lobby(), metrics)
+        journal = _journal(config)
+        house = House(config, Hearing(engine, config.audio), store, workers, Lobby(), metrics, journal, uuid7)
         running = Running(house, door, token=token, tls=tls, dialects=dialects)
+        if journal:
+            running.voice.revive(await workers.run(list, left_behind(journal)))
         try:
             await stack.enter_async_context(running.listening())
         except OSError as error:
@@ -125,6 +131,12 @@ async def _store(config: Config, stack: AsyncExitStack) -> Store:
         return await stack.enter_async_context(opening)
     except Unusable as error:
         raise ConfigError(str(error)) from None
+
+
+def _journal(config: Config) -> Journal | None:
+    if not config.journal.enabled:
+        return None
+    return Journal(Path(config.storage.path).parent / "journal", fsync=config.journal.fsync)
 
 
 def _tell(announce: Announce, config: Config, running: Running, info: RecognizerInfo) -> None:

@@ -39,6 +39,11 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Secure:
+    """Put on disk what was received: the next command tells the client that it is safe."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flush:
     """End the open utterance; with `last` the stream."""
 
@@ -87,4 +92,4 @@ class End:
     """Mark the conversation ended and let go of everything."""
 
 
-Command = Open | HandOver | Align | Feed | Flush | Drop | Save | Rate | Reply | Close | End
+Command = Open | HandOver | Align | Feed | Secure | Flush | Drop | Save | Rate | Reply | Close | End

@@ -77,6 +77,13 @@ class StorageSettings(_Section, frozen=True, kw_only=True):
     training_default: bool = True
 
 
+class JournalSettings(_Section, frozen=True, kw_only=True):
+    """What survives a crash between two finals."""
+
+    enabled: bool = True
+    fsync: bool = False
+
+
 class MemorySettings(_Section, frozen=True, kw_only=True):
     """How many memories a reply is given."""
 
@@ -105,6 +112,7 @@ class Config(_Section, frozen=True, kw_only=True):
     audio: AudioSettings = AudioSettings()
     recognizer: RecognizerSettings = RecognizerSettings()
     storage: StorageSettings = StorageSettings()
+    journal: JournalSettings = JournalSettings()
     memory: MemorySettings = MemorySettings()
     export: ExportSettings = ExportSettings()
     log: LogSettings = LogSettings()

@@ -9,25 +9,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import ExitStack
 from typing import assert_never
 
 from audio.recognizers.base import RecognizerError
 from audio.values import SpeechEvent, VoiceWarning
 from server.arrivals import Arrivals
-from server.commands import Align, Close, Command, Drop, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
-from server.ear import Ear
+from server.commands import (
+    Align,
+    Close,
+    Command,
+    Drop,
+    End,
+    Feed,
+    Flush,
+    HandOver,
+    Open,
+    Rate,
+    Reply,
+    Save,
+    Secure,
+)
 from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, Stalled, Start
 from server.house import House
 from server.inbox import Inbox, Item
 from server.line import Line
 from server.meter import Meter
-from server.opening import open_session
+from server.opening import Outfit, open_session
 from server.patience import Patience
-from server.replies import ServerEvent, Transcript
-from server.saving import keep, recall
-from server.session import Session, State
+from server.reader import Reader
+from server.reviving import Left, revive
+from server.session import Session
+from server.state import State
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -39,34 +53,37 @@ _INTERNAL_ERROR = 1011
 class Connection:
     """Carries out one session."""
 
-    def __init__(self, line: Line, house: House, *, new_id: Callable[[], str]) -> None:
-        """`new_id` makes public session ids."""
+    def __init__(self, line: Line, house: House, *, left: Left | None = None) -> None:
+        """`left` is a session that the last server left behind."""
         self._line = self._next_line = line
         self._house = house
-        self._new_id = new_id
         resumable = line.wire.resumable and house.config.session.resume_window_s > 0
         self._session = Session(resumable=resumable)
         self._inbox = Inbox(lockstep=line.wire.lockstep)
-        self._ear: Ear | None = None
-        self._conversation_id = 0
+        self._outfit: Outfit | None = None
         self._now = asyncio.get_running_loop().time
         self._patience = Patience(house.config.session, self._now(), idle=line.wire.idle)
         self._arrivals = Arrivals(house.metrics.lag.observe)
         self._meter = Meter(house.metrics, self._now, self._arrivals)
+        self._reader = Reader(self._inbox, lambda: self._patience.heard(self._now()))
         self._resources = ExitStack()
+        self._left = left
+        if left:
+            self._resources.enter_context(house.lobby.known(left.identity, self))
 
     async def run(self) -> None:
         """Serve the client until it is gone for good or dismissed."""
-        for greeting in self._line.wire.greet():
-            self._inbox.put_now(greeting)
-        self._reader = asyncio.create_task(self._read(self._line))
+        self._inbox.put_all(self._line.wire.greet())
+        self._reader.start(self._line)
         try:
+            if self._left:
+                await self._revive(self._left)
             while self._session.state is not State.OVER:
                 taken = await self._inbox.take(self._patience.left(self._now(), speaking=self._speaking))
                 await self._hear_of(taken)
         finally:
             self._inbox.close()
-            await self._stop_reading()
+            await self._reader.stop()
             self._line.over.set()
             self._next_line.over.set()  # the session may have ended before it went on over it
             self._resources.close()
@@ -80,35 +97,24 @@ class Connection:
         """Let the session end after what it has already sent was heard."""
         self._inbox.put_now(why)
 
-    def take(self, line: Line, after: int | None) -> bool:
+    def take(self, line: Line, resume: Resume) -> bool:
         """Go on over `line`, see `lobby.Resumable`. What came over the old one is heard first."""
         if self._session.state is State.OVER:
             return False
         self._reader.cancel()
         self._line.cut()  # it may be half open, and a reply stuck in it
         self._next_line = line
-        self._inbox.put_now(Returned(after))
+        self._inbox.put_now(Returned(resume))
         return True
-
-    async def _read(self, line: Line) -> None:
-        while (events := await line.receive()) is not None:
-            self._patience.last_message = self._now()
-            for event in events:
-                await self._inbox.put(event)
-        self._inbox.put_now(Gone())
-
-    async def _stop_reading(self) -> None:
-        self._reader.cancel()
-        await asyncio.gather(self._reader, return_exceptions=True)
 
     @property
     def _speaking(self) -> bool:
-        return self._ear is not None and self._ear.speaking
+        return self._outfit is not None and self._outfit.ear.speaking
 
     @property
-    def _listening(self) -> Ear:
-        assert self._ear, "sessions ask for hearing once they are open"
-        return self._ear
+    def _with(self) -> Outfit:
+        assert self._outfit, "sessions ask for hearing and keeping once they are open"
+        return self._outfit
 
     async def _hear_of(self, taken: tuple[Item, float] | None) -> None:
         now = self._now()
@@ -120,7 +126,7 @@ class Connection:
             case Returned():
                 await self._go_on(item)
             case Gone():
-                self._patience.lost = came
+                self._patience.miss(came)
                 await self._do(self._session.circumstance(item))
             case Stalled() | Abandoned() | Dismissed():
                 await self._do(self._session.circumstance(item))
@@ -134,12 +140,12 @@ class Connection:
 
     async def _go_on(self, returned: Returned) -> None:
         """The client is back: tell it where to go on, then read its new line."""
-        await self._stop_reading()
+        await self._reader.stop()
         self._line = self._next_line
-        self._patience.lost, self._patience.last_message = None, self._now()
+        self._patience.found(self._now())
         self._arrivals.start_anew()
         await self._do(self._session.circumstance(returned))
-        self._reader = asyncio.create_task(self._read(self._line))
+        self._reader.start(self._line)
 
     # ------------------------------------------------------------ commands
 
@@ -151,45 +157,59 @@ class Connection:
                 case HandOver(resume):
                     await self._hand_over(resume)
                 case Align():
-                    self._listening.align()
+                    self._with.ear.align()
                 case Feed(chunk):
-                    await self._hear(self._listening.feed(chunk, elapsed_s=self._arrivals.elapsed_s))
+                    self._with.safe.hold(chunk.data)
+                    await self._hear(self._with.ear.feed(chunk, elapsed_s=self._arrivals.elapsed_s))
+                case Secure():
+                    await self._with.safe.secure(self._with.ear)
                 case Flush(reason, last):
-                    await self._hear(self._listening.finish(reason, last=last))
+                    await self._hear(self._with.ear.finish(reason, last=last))
                 case Drop():
-                    await self._hear(self._listening.drop())
+                    await self._hear(self._with.ear.drop())
                 case Save():
-                    await self._do(await self._save(command))
+                    await self._with.safe.secure(self._with.ear)  # what is kept is never said again
+                    await self._do(await self._with.saving.save(command, self._session, self._latency_ms))
                 case Rate():
-                    await self._do(await self._rate(command))
+                    await self._do(await self._with.saving.rate(command, self._session))
                 case Reply(event):
-                    await self._reply(event)
+                    if not await self._line.reply(event):
+                        self._session.undelivered(event)
                 case Close(code, reason):
-                    await self._line.close(code, reason)
+                    await self._close(code, reason)
                 case End():
                     await self._do(await self._end())
                 case _:
                     assert_never(command)
-            self._meter.did(command, clock=self._ear.clock if self._ear else 0)
+            self._meter.did(command, clock=self._outfit.ear.clock if self._outfit else 0)
 
     async def _open(self, start: Start) -> list[Command]:
         try:
-            if start.ignored:
-                log.warning(
-                    "a %s client asked for what isn't done: %s", start.platform, ", ".join(start.ignored)
-                )
-            pipeline, opened = await open_session(start, self._house, new_id=self._new_id)
+            outfit = await open_session(start, self._house)
         except (RecognizerError, StorageError) as error:
             log.warning("a session could not open: %s", error)
             return self._session.refused("unavailable", str(error))
-        bytes_per_s = opened.sample_rate * start.format.stride
-        self._ear = Ear(pipeline, self._house.workers, bytes_per_s=bytes_per_s)
-        self._resources.callback(self._ear.close)
-        self._resources.enter_context(self._house.lobby.known(opened.session_id, opened.resume_token, self))
-        self._conversation_id = opened.conversation_id
-        self._patience.silence_s = (start.stall_ms or opened.silence_ms) / 1000
+        self._furnish(outfit, start)
+        self._resources.enter_context(self._house.lobby.known(outfit.saving.identity, self))
+        return self._session.opened(outfit.opened)
+
+    def _furnish(self, outfit: Outfit, start: Start) -> None:
+        self._outfit = outfit
+        self._resources.callback(outfit.close)
+        self._patience.silence_s = (start.stall_ms or outfit.opened.silence_ms) / 1000
+        bytes_per_s = start.format.sample_rate * start.format.stride
         self._inbox.size_for(bytes_per_s=bytes_per_s, max_lag_s=self._house.config.audio.max_lag_s)
-        return self._session.opened(opened)
+
+    async def _revive(self, left: Left) -> None:
+        """Hear again what the last server acknowledged; the client may be back meanwhile."""
+        if not (revival := await revive(left, self._house)):
+            self._session.handed_over()
+            return
+        self._furnish(revival.outfit, left.start)
+        self._session.restored(revival.restored)
+        for work in revival.hear_again():
+            await self._hear(work)
+        await revival.outfit.safe.recovered()
 
     async def _hear(self, work: Awaitable[list[SpeechEvent]]) -> None:
         """Wait for a piece of hearing and let the session decide about what was heard."""
@@ -197,54 +217,33 @@ class Connection:
             heard = await work
         except RecognizerError as error:
             log.error("the recognizer failed: %s", error)
+            self._with.safe.lose()
             why = Dismissed("recognizer_failed", str(error), _INTERNAL_ERROR)
             await self._do(self._session.circumstance(why))
             return
         for event in heard:
             await self._do(self._session.speech(event, latency_ms=self._latency_ms()))
-
-    async def _save(self, save: Save) -> list[Command]:
-        try:
-            receipt = await keep(save, self._conversation_id, self._house)
-            memories = await recall(save, self._house.config.memory, self._house.store)
-        except StorageError as error:
-            log.error("something could not be kept: %s", error)
-            return self._session.failed("not_saved", str(error))
-        return self._session.saved(save.what, receipt, latency_ms=self._latency_ms(), memories=memories)
-
-    async def _rate(self, rate: Rate) -> list[Command]:
-        feedback = rate.feedback
-        try:
-            await self._house.store.rate_message(
-                feedback.message_id, feedback.rating, conversation_id=self._conversation_id
-            )
-        except StorageError as error:
-            return self._session.failed("not_saved", str(error))
-        return self._session.rated(feedback)
+        self._with.safe.kept(self._with.ear)
 
     async def _end(self) -> list[Command]:
-        ear = self._listening
-        ear.close()
-        try:
-            await self._house.store.end_conversation(self._conversation_id)
-        except StorageError as error:
-            log.error("a conversation could not be marked ended: %s", error)
-        return self._session.ended(ear.clock)
+        await self._with.end()
+        return self._session.ended(self._with.ear.clock)
+
+    async def _close(self, code: int, reason: str) -> None:
+        if not await self._line.close(code, reason):
+            self._session.unparted()
+            self._patience.miss(self._now())
 
     async def _hand_over(self, resume: Resume) -> None:
         """Give our line to the session that the client comes back to, and wait until it is done with it."""
         found = self._house.lobby.find(resume.session_id, resume.resume_token)
-        await self._stop_reading()
-        if found and found.take(self._line, resume.after_utterance):
+        await self._reader.stop()
+        if found and found.take(self._line, resume):
             self._session.handed_over()
             await self._line.over.wait()
         else:
-            self._reader = asyncio.create_task(self._read(self._line))
+            self._reader.start(self._line)
             await self._do(self._session.unknown())
-
-    async def _reply(self, event: ServerEvent) -> None:
-        if not await self._line.reply(event) and isinstance(event, Transcript):
-            self._session.undelivered(event)
 
     def _latency_ms(self) -> int:
         return self._arrivals.latency_ms(self._now())

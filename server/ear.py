@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audio.pipeline import Pipeline
+from audio.progress import Past
 from audio.values import AudioChunk, Reason, SpeechEvent
 from server.workers import Workers
 
@@ -27,6 +28,11 @@ class Ear:
     def clock(self) -> int:
         """Samples heard so far, at `audio.values.RATE`."""
         return self._pipeline.clock
+
+    @property
+    def past(self) -> Past:
+        """Where hearing stands."""
+        return self._pipeline.past
 
     async def feed(self, chunk: AudioChunk, *, elapsed_s: float) -> list[SpeechEvent]:
         """Hear `chunk`, which came `elapsed_s` after the first. Raises: RecognizerError.

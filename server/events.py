@@ -179,7 +179,7 @@ class Gone:
 class Returned:
     """The client is back on another line."""
 
-    after_utterance: int | None = None
+    resume: Resume
 
 
 @dataclass(frozen=True, slots=True)

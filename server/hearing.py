@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio.pipeline import Pipeline
+from audio.progress import NO_PAST, Past
 from audio.recognizers.base import Engine, RecognizerSettings
 from audio.recognizers.installed import speaks
 from audio.values import from_ms
@@ -23,7 +24,7 @@ class Hearing:
         """How long a silence ends this session's utterances."""
         return start.silence_ms or self.settings.silence_ms
 
-    def open(self, start: Start, *, record: bool) -> tuple[Pipeline, tuple[str, ...]]:
+    def open(self, start: Start, *, record: bool, past: Past = NO_PAST) -> tuple[Pipeline, tuple[str, ...]]:
         """Make a session's pipeline; also return what it can't do of what was asked. Raises: RecognizerError."""
         recognizer = self.engine.recognizer(RecognizerSettings(start.phrases, start.alternatives))
         pipeline = Pipeline(
@@ -35,6 +36,7 @@ class Hearing:
             keep_audio=record,
             activity=start.activity or start.voice_events,
             watched=start.voice_events,
+            past=past,
         )
         return pipeline, (*recognizer.warnings, *self._language(start))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.config import Config
@@ -9,6 +10,7 @@ from server.hearing import Hearing
 from server.lobby import Lobby
 from server.metrics import Metrics
 from server.workers import Workers
+from storage.journal import Journal
 from storage.store import Store
 
 
@@ -22,3 +24,7 @@ class House:
     workers: Workers
     lobby: Lobby
     metrics: Metrics
+    journal: Journal | None
+    """None where the operator wants none."""
+    new_id: Callable[[], str]
+    """Makes public ids."""

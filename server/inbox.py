@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from audio.values import AudioChunk
 from server.events import Audio, Circumstance, ClientEvent
@@ -63,6 +64,11 @@ class Inbox:
             self._wake()
         elif self._alarm is None:
             self._alarm = self._loop.call_later(GATHER_S, self._fall_due)
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        """Queue `items` whatever the bound."""
+        for item in items:
+            self.put_now(item)
 
     async def take(self, timeout_s: float) -> tuple[Item, float] | None:
         """Return the next item and when (loop time) its newest part came, or None after `timeout_s` seconds."""

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from audio.annotations import voice_json, words_json
-from audio.values import Final, to_ms
+from audio.annotations import voice_json, voice_of, words_json, words_of
+from audio.values import Final, Reason, VoiceSummary, from_ms, to_ms
 from server.bodies import AgentLog, Body, Memory, Message
-from server.events import Remembered, Start
+from server.events import Receipt, Remembered, Start
+from server.replies import Transcript
 from storage import rows
 from storage.rows import NewAgentLog, NewConversation, NewMemory, NewMessage, Recording
 
@@ -30,19 +31,19 @@ def conversation(
     )
 
 
-def message(what: Final | Message, conversation_id: int) -> NewMessage:
-    """Make the row of a message, spoken or written."""
-    if isinstance(what, Final):
-        return _spoken(what, conversation_id)
+def written(what: Message, conversation_id: int) -> NewMessage:
+    """Make the row of a message that the client wrote."""
     return NewMessage(
         conversation_id=conversation_id, **_fields(Message, what, "agent_outputs", "memory_context")
     )
 
 
-def _spoken(final: Final, conversation_id: int) -> NewMessage:
+def spoken(final: Final, conversation_id: int, *, uid: str) -> NewMessage:
+    """Make the row of an utterance."""
     voice, emotion = final.voice, final.voice.emotion
     return NewMessage(
         conversation_id=conversation_id,
+        uid=uid,
         role="user",
         content=final.text,
         emotion=emotion.label if emotion else None,
@@ -58,6 +59,21 @@ def _spoken(final: Final, conversation_id: int) -> NewMessage:
         reason=str(final.reason),
         audio=Recording(pcm=final.audio) if final.audio else None,
     )
+
+
+def told(row: rows.Message, utterance: int) -> Transcript:
+    """Make of an utterance's row what its client was told, or would have been."""
+    final = Final(
+        utterance=utterance,
+        text=row.content,
+        start=from_ms(row.start_ms or 0),
+        end=from_ms(row.end_ms or 0),
+        reason=Reason(row.reason or Reason.RECOVERED),
+        confidence=row.confidence,
+        words=words_of(msgspec.json.decode(row.words or "[]")),
+        voice=voice_of(msgspec.json.decode(row.voice)) if row.voice else VoiceSummary(),
+    )
+    return Transcript(final, Receipt(row.id, row.uid or "", existed=True), latency_ms=0)
 
 
 def memory(what: Memory, user_id: str, conversation_id: int | None) -> NewMemory:

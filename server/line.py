@@ -25,11 +25,31 @@ class Socket(Protocol):
     async def send(self, text: str) -> bool:
         """Send `text`; tell whether it went out, which it doesn't once the connection is over."""
 
-    async def close(self, code: int, reason: str) -> None:
-        """Close the connection politely."""
+    async def close(self, code: int, reason: str) -> bool:
+        """Close the connection politely; tell whether the client took leave, so that it has all that was sent."""
 
     def abort(self) -> None:
         """Cut the connection, now."""
+
+
+class NoSocket:
+    """What a session has that waits for its client since before the server's start: nobody to talk to."""
+
+    congested = False
+
+    async def receive(self) -> None:
+        """Return None: nobody is there."""
+
+    async def send(self, text: str) -> bool:
+        """Tell that `text` didn't go out."""
+        return False
+
+    async def close(self, code: int, reason: str) -> bool:
+        """Tell that nobody took leave."""
+        return False
+
+    def abort(self) -> None:
+        """Do nothing."""
 
 
 class Line:
@@ -59,10 +79,11 @@ class Line:
             return False
         return all([await self._socket.send(text) for text in self.wire.encode(event)])
 
-    async def close(self, code: int, reason: str) -> None:
-        """Close the line politely."""
-        await self._socket.close(code, reason)
+    async def close(self, code: int, reason: str) -> bool:
+        """Close the line politely; tell whether the client took leave, so that it has all that was sent."""
+        parted = await self._socket.close(code, reason)
         self.over.set()
+        return parted
 
     def cut(self) -> None:
         """End the line now; whoever waits for it goes on."""

@@ -27,6 +27,18 @@ class Patience:
         )
         self._began = now
 
+    def heard(self, now: float) -> None:
+        """The client sent something."""
+        self.last_message = now
+
+    def miss(self, now: float) -> None:
+        """The line is lost."""
+        self.lost = now if self.lost is None else self.lost
+
+    def found(self, now: float) -> None:
+        """The client is back."""
+        self.lost, self.last_message = None, now
+
     def left(self, now: float, *, speaking: bool) -> float:
         """Seconds until something is due; `speaking` says whether an utterance is open."""
         if self.lost is not None:

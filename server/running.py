@@ -25,7 +25,6 @@ from server.reload import Change, compare
 from server.tls import renew
 from server.voice_port import VoicePort
 from server.wire.dialect import Dialect
-from storage.stamps import uuid7
 from storage.store import Store
 
 Dialects = Callable[[Config], Mapping[str, Dialect]]
@@ -51,7 +50,7 @@ class Running:
         self._tls = tls
         self._dialects = dialects
         self._places = Places(house.config.export.max_concurrent)
-        self.voice = VoicePort(house, door, dialects(house.config), new_id=uuid7, tls=tls)
+        self.voice = VoicePort(house, door, dialects(house.config), tls=tls)
         self._api = _Api()
         self.http = HttpPort(self._api, house.config.server, tls=tls)
 

@@ -1,53 +1,24 @@
 """A session's decisions: events in, commands out. No I/O, no clock: whatever happens is told by the connection.
 
-    NEW ──Start──▶ OPENING ──opened──▶ LIVE ──Stop, Dismissed, fatal mistake──▶ OVER
-                                      │  ▲                                    ▲
-                                     Gone Returned                            │
-                                      ▼  │                                    │
-                                     ADRIFT ──Abandoned, Dismissed────────────┘
-
-What a client is told of what was heard is decided in `telling`, what it is told of its audio in `tally`.
+Where a session can stand is in `state`; what a client is told of what was heard is decided in `telling`, what it is
+told of its audio in `tally`.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from dataclasses import replace
 from typing import assert_never
 
 from audio.values import AudioFormat, Final, Reason, SpeechEvent, VoiceWarning
+from server import commands as do
 from server import events, replies
 from server.bodies import AgentLog, Feedback, Memory, Message
-from server.commands import (
-    Align,
-    Close,
-    Command,
-    Drop,
-    End,
-    Feed,
-    Flush,
-    HandOver,
-    Open,
-    Rate,
-    Reply,
-    Save,
-    Saveable,
-)
+from server.state import Restored, State
 from server.tally import Tally
 from server.telling import Telling, kept
 
 NORMAL, PROTOCOL_ERROR = 1000, 1002
 """WebSocket close codes, RFC 6455 section 7.4.1."""
-
-
-class State(Enum):
-    """Where a session stands."""
-
-    NEW = auto()
-    OPENING = auto()
-    LIVE = auto()
-    ADRIFT = auto()
-    """Without a line; the client may come back."""
-    OVER = auto()
 
 
 class Session:
@@ -62,13 +33,17 @@ class Session:
         self._ack_every_s = ack_every_s
         self._tally = Tally(AudioFormat(), ack_every_s=ack_every_s)
         self._telling: Telling | None = None
+        self._leaving = False
+        """Whether the client asked to stop."""
+        self._farewell: replies.Stopped | None = None
+        """What it is told once all is kept."""
 
     @property
     def received(self) -> int:
         """Samples received at the client's own rate."""
         return self._tally.received
 
-    def client(self, event: events.ClientEvent) -> list[Command]:
+    def client(self, event: events.ClientEvent) -> list[do.Command]:
         """Decide what to do about a client's event."""
         if self.state is State.OVER:
             return []
@@ -76,9 +51,9 @@ class Session:
             case events.Mistake():
                 return self._mistake(event)
             case events.Ping():
-                return [Reply(replies.Pong())]
+                return [do.Reply(replies.Pong())]
             case events.Aside():
-                return [Reply(event)]
+                return [do.Reply(event)]
             case events.Start():
                 return self._open(event)
             case events.Resume():
@@ -89,25 +64,26 @@ class Session:
                 )
             case events.Audio(chunk):
                 self._tally.receive(len(chunk.data))
-                return [Feed(chunk), *self._ack()]
+                return [do.Feed(chunk), *self._ack()]
             case events.Answer(final):
-                return [Reply(replies.Answered(final))]
+                return [do.Reply(replies.Answered(final))]
             case events.Finalize():
-                return [Flush(Reason.FINALIZE), *self._ack(now=True)]
+                return [do.Flush(Reason.FINALIZE), *self._ack(now=True)]
             case events.Discard():
-                return [Drop()]
+                return [do.Drop()]
             case Message() | AgentLog():
-                return [Save(event)]
+                return [do.Save(event)]
             case Memory():
                 return self._remember(event)
             case Feedback():
-                return [Rate(event)]
+                return [do.Rate(event)]
             case events.Stop():
+                self._leaving = True
                 return self._stop(NORMAL, "stopped")
             case _:
                 assert_never(event)
 
-    def circumstance(self, event: events.Circumstance) -> list[Command]:
+    def circumstance(self, event: events.Circumstance) -> list[do.Command]:
         """Decide what to do about something that happened to the connection."""
         if self.state is State.OVER:
             return []
@@ -115,21 +91,26 @@ class Session:
             case events.Stalled():
                 if self.state is not State.LIVE:
                     return []
-                return [Flush(Reason.STALLED), *self._ack(now=True)]
+                return [do.Flush(Reason.STALLED), *self._ack(now=True)]
             case events.Gone() if self.state is State.LIVE and self._resumable:
                 self.state = State.ADRIFT
                 return []
+            case events.Gone() if self.state is State.ADRIFT:
+                return []
+            case events.Abandoned() | events.Dismissed() if self._farewell:
+                self.state = State.OVER
+                return []
             case events.Gone() | events.Abandoned():
                 began, self.state = self._began, State.OVER
-                return [Flush(Reason.DISCONNECT, last=True), End()] if began else []
-            case events.Returned(after):
-                return self._return(after)
+                return [do.Flush(Reason.DISCONNECT, last=True), do.End()] if began else []
+            case events.Returned(resume):
+                return self._return(resume)
             case events.Dismissed(code, message, close_code):
                 return self._break_off(code, message, close_code)
             case _:
                 assert_never(event)
 
-    def _open(self, start: events.Start) -> list[Command]:
+    def _open(self, start: events.Start) -> list[do.Command]:
         if self.state is not State.NEW:
             return self._mistake(
                 events.Mistake("already_started", "this session has started; connect anew for another")
@@ -137,111 +118,129 @@ class Session:
         self.state, self._start = State.OPENING, start
         self._tally = Tally(start.format, ack_every_s=self._ack_every_s)
         self._telling = Telling(start)
-        return [Open(start)]
+        return [do.Open(start)]
 
     @property
     def _began(self) -> bool:
         return self.state in (State.LIVE, State.ADRIFT)
 
-    def _resume(self, resume: events.Resume) -> list[Command]:
+    def _resume(self, resume: events.Resume) -> list[do.Command]:
         if self.state is not State.NEW:
             return self._mistake(events.Mistake("already_started", "resume must be the first message"))
-        return [HandOver(resume)]
+        return [do.HandOver(resume)]
 
-    def _return(self, after: int | None) -> list[Command]:
+    def _return(self, resume: events.Resume) -> list[do.Command]:
         """Go on where the lost line broke off: what the client must send again, and the finals that it missed."""
         assert self._opened
         assert self._telling
-        self.state = State.LIVE
         self._tally.align()
-        return [
-            Align(),
-            Reply(replies.Ready(self._opened, self.received)),
-            *(Reply(transcript) for transcript in self._telling.missed(after)),
-        ]
+        opened = replace(self._opened, resume_token=resume.resume_token)
+        again: list[do.Command] = [do.Align(), do.Reply(replies.Ready(opened, self.received))]
+        again += map(do.Reply, self._telling.missed(resume.after_utterance))
+        if self._farewell:
+            self.state = State.OVER
+            return [*again, do.Reply(self._farewell), do.Close(NORMAL, "stopped")]
+        self.state = State.LIVE
+        return again
 
-    def _remember(self, note: Memory) -> list[Command]:
+    def _remember(self, note: Memory) -> list[do.Command]:
         assert self._start
         if self._start.user_id is None:
             return self._mistake(
                 events.Mistake("invalid", "a memory belongs to somebody: give user_id in start")
             )
-        return [Save(note, self._start.user_id)]
+        return [do.Save(note, self._start.user_id)]
 
-    def _ack(self, *, now: bool = False) -> list[Command]:
+    def _ack(self, *, now: bool = False) -> list[do.Command]:
         due = self._tally.ack(now=now)
-        return [Reply(due)] if due else []
+        return [do.Secure(), do.Reply(due)] if due else []
 
-    def _mistake(self, mistake: events.Mistake) -> list[Command]:
+    def _mistake(self, mistake: events.Mistake) -> list[do.Command]:
         if mistake.close_code is None:
-            return [Reply(replies.Trouble(mistake.code, mistake.message))]
+            return [do.Reply(replies.Trouble(mistake.code, mistake.message))]
         return self._break_off(mistake.code, mistake.message, mistake.close_code)
 
-    def _break_off(self, code: str, message: str, close_code: int) -> list[Command]:
-        trouble = Reply(replies.Trouble(code, message, fatal=True))
+    def _break_off(self, code: str, message: str, close_code: int) -> list[do.Command]:
+        trouble = do.Reply(replies.Trouble(code, message, fatal=True))
         if self._began:
             return [trouble, *self._stop(close_code, message)]
         self.state = State.OVER
-        return [trouble, Close(close_code, message)]
+        return [trouble, do.Close(close_code, message)]
 
-    def _stop(self, close_code: int, why: str) -> list[Command]:
+    def _stop(self, close_code: int, why: str) -> list[do.Command]:
         self.state = State.OVER
-        return [Flush(Reason.STOP, last=True), End(), Close(close_code, why)]
+        return [do.Flush(Reason.STOP, last=True), do.End(), do.Close(close_code, why)]
 
-    def opened(self, opened: events.Opened) -> list[Command]:
+    def opened(self, opened: events.Opened) -> list[do.Command]:
         """The connection carried out `Open`."""
         self.state, self._opened = State.LIVE, opened
-        warnings = [Reply(VoiceWarning("recognizer", warning)) for warning in opened.warnings]
-        return [Reply(replies.Ready(opened)), *warnings]
+        warnings = [do.Reply(VoiceWarning("recognizer", warning)) for warning in opened.warnings]
+        return [do.Reply(replies.Ready(opened)), *warnings]
 
-    def refused(self, code: str, message: str) -> list[Command]:
+    def restored(self, before: Restored) -> None:
+        """The session goes on that another server left."""
+        self._open(before.start)
+        self.state, self._opened = State.LIVE, before.opened
+        self._tally.restore(before.received)
+        assert self._telling
+        self._telling.restore(before.told)
+
+    def refused(self, code: str, message: str) -> list[do.Command]:
         """The connection could not carry out `Open`."""
         self.state = State.OVER
-        return [Reply(replies.Trouble(code, message, fatal=True)), Close(PROTOCOL_ERROR, message)]
+        return [do.Reply(replies.Trouble(code, message, fatal=True)), do.Close(PROTOCOL_ERROR, message)]
 
     def saved(
         self,
-        what: Saveable,
+        what: do.Saveable,
         receipt: events.Receipt,
         *,
         latency_ms: int = 0,
         memories: tuple[events.Remembered, ...] | None = None,
-    ) -> list[Command]:
+    ) -> list[do.Command]:
         """The connection carried out `Save`: now, and only now, the client may see it."""
         if isinstance(what, Final):
             assert self._telling
             return self._telling.transcript(what, receipt, latency_ms=latency_ms, memories=memories)
-        return [Reply(kept(what, receipt))]
+        return [do.Reply(kept(what, receipt))]
 
-    def rated(self, feedback: Feedback) -> list[Command]:
+    def rated(self, feedback: Feedback) -> list[do.Command]:
         """The connection carried out `Rate`."""
-        return [Reply(replies.FeedbackSaved(feedback))]
+        return [do.Reply(replies.FeedbackSaved(feedback))]
 
     def handed_over(self) -> None:
-        """The connection carried out `HandOver`: the line is another session's now."""
+        """Nothing is left to do here: the line is another session's now, or the session can't go on."""
         self.state = State.OVER
 
-    def unknown(self) -> list[Command]:
+    def unknown(self) -> list[do.Command]:
         """The connection found nothing to `HandOver` the line to; the client may start anew on it."""
         message = "there is no such session to resume, or its window has passed; start anew"
-        return [Reply(replies.Trouble("not_resumable", message))]
+        return [do.Reply(replies.Trouble("not_resumable", message))]
 
-    def undelivered(self, transcript: replies.Transcript) -> None:
-        """A final didn't reach the client: it is told again when the client returns."""
-        assert self._telling
-        self._telling.undelivered(transcript)
+    def undelivered(self, event: replies.ServerEvent) -> None:
+        """A reply didn't reach the client: a final is told again when it returns."""
+        if self._telling and isinstance(event, replies.Transcript):
+            self._telling.undelivered(event)
 
-    def failed(self, code: str, message: str) -> list[Command]:
+    def unparted(self) -> None:
+        """The line broke before the client took leave: if it had stopped, it may come back to hear so."""
+        if self._resumable and self._leaving:
+            self.state = State.ADRIFT
+
+    def failed(self, code: str, message: str) -> list[do.Command]:
         """The connection could not carry out `Save` or `Rate`."""
-        return [Reply(replies.Trouble(code, message))]
+        return [do.Reply(replies.Trouble(code, message))]
 
-    def ended(self, duration: int) -> list[Command]:
+    def ended(self, duration: int) -> list[do.Command]:
         """The connection carried out `End` after `duration` samples of audio."""
         assert self._telling
-        stopped = replies.Stopped(self.received, self._telling.utterances, duration)
-        return [*self._ack(now=True), Reply(stopped)]
+        self._farewell = replies.Stopped(self.received, self._telling.utterances, duration)
+        return [
+            *self._ack(now=True)[1:],
+            do.Reply(self._farewell),
+        ]  # all is kept: there's nothing left to secure
 
-    def speech(self, event: SpeechEvent, *, latency_ms: int = 0) -> list[Command]:
+    def speech(self, event: SpeechEvent, *, latency_ms: int = 0) -> list[do.Command]:
         """The pipeline heard something, in carrying out `Feed` or `Flush`."""
         assert self._telling
         return self._telling.speech(event, latency_ms=latency_ms)

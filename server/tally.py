@@ -25,6 +25,11 @@ class Tally:
         """Count `size` bytes of audio."""
         self._bytes += size
 
+    def restore(self, size: int) -> None:
+        """Count the `size` bytes that came before: the client knows them to be safe."""
+        self._bytes = size
+        self.align()
+
     def align(self) -> None:
         """Forget a sample cut in two; the client is told where to go on, which acknowledges all before."""
         self._bytes = self.received * self._stride

@@ -8,6 +8,7 @@ sent where a partial was. And none gets lost with a line: those that were sent c
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -80,6 +81,12 @@ class Telling:
         told = replace(final, audio=None, words=final.words if self._start.words else ())
         self._told.append(Transcript(told, receipt, latency_ms, memories))
         return [Reply(self._told[-1])]
+
+    def restore(self, told: Sequence[Transcript]) -> None:
+        """Know the finals of the session's earlier part."""
+        for transcript in told:
+            self.utterances += 1
+            self.transcript(transcript.final, transcript.receipt, latency_ms=transcript.latency_ms)
 
     def undelivered(self, transcript: Transcript) -> None:
         """A final didn't go out."""

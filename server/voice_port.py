@@ -6,13 +6,12 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.typing import Subprotocol
@@ -24,65 +23,19 @@ from server.errors import Refused, traced
 from server.events import Dismissed
 from server.guarded import address_of, guarded, quiet
 from server.house import House
-from server.line import Line
+from server.line import Line, NoSocket
+from server.reviving import Left
+from server.websocket import WebSocket
 from server.wire.dialect import Dialect, Welcome
+from server.wire.native import NativeWire
 
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 1 << 20
 """Bytes: 1 MiB of audio is half a minute, more than any live client sends at once."""
 
-_SEND_TIMEOUT_S = 15.0
-"""A client that takes nothing for this long is gone in all but name."""
-
-_CONGESTED = 65_536
-"""Bytes waiting to be sent from which on partials are left out."""
-
 _GOING_AWAY, _INTERNAL_ERROR = 1001, 1011
 """WebSocket close codes, RFC 6455 section 7.4.1."""
-
-_REASON_BYTES = 123
-"""Longest close reason, RFC 6455 section 5.5."""
-
-
-class WebSocket:
-    """A `line.Socket` over a WebSocket of the library."""
-
-    def __init__(self, connection: ServerConnection) -> None:
-        self._connection = connection
-
-    @property
-    def congested(self) -> bool:
-        """Whether much of what was sent is still here."""
-        return self._connection.transport.get_write_buffer_size() > _CONGESTED
-
-    async def receive(self) -> str | bytes | None:
-        """Return the next message, None once the connection is over."""
-        try:
-            return await self._connection.recv()
-        except ConnectionClosed:
-            return None
-
-    async def send(self, text: str) -> bool:
-        """Send `text`; tell whether it went out. A client that doesn't read for long is cut off."""
-        try:
-            async with asyncio.timeout(_SEND_TIMEOUT_S):
-                await self._connection.send(text)
-        except TimeoutError:
-            self.abort()
-        except ConnectionClosed:
-            return False
-        else:
-            return True
-        return False
-
-    def abort(self) -> None:
-        """Cut the connection, now."""
-        self._connection.transport.abort()
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close with `reason`, cut to what a close frame holds."""
-        await self._connection.close(code, reason.encode()[:_REASON_BYTES].decode(errors="ignore"))
 
 
 class VoicePort:
@@ -94,11 +47,10 @@ class VoicePort:
         door: Door,
         dialects: Mapping[str, Dialect],
         *,
-        new_id: Callable[[], str],
         tls: ssl.SSLContext | None = None,
         handshake_s: float = 10.0,
     ) -> None:
-        """`dialects` maps a path to the protocol spoken there; `new_id` makes public ids.
+        """`dialects` maps a path to the protocol spoken there.
 
         A handshake, TLS included, may take `handshake_s` seconds.
         """
@@ -106,11 +58,11 @@ class VoicePort:
         self._door = door
         self._dialects = dialects
         self._welcomes: WeakKeyDictionary[ServerConnection, Welcome] = WeakKeyDictionary()
-        self._new_id = new_id
         self._tls = tls
         self._handshake_s = handshake_s
         self._server: Server | None = None
-        self._open: dict[Connection, ServerConnection] = {}
+        self._open: dict[Connection, ServerConnection | None] = {}
+        self._revived: list[asyncio.Task[bool]] = []
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -153,6 +105,12 @@ class VoicePort:
         if not self._draining:
             await self.drain(self._house.config.server.drain_s)
 
+    def revive(self, lefts: Iterable[Left]) -> None:
+        """Take up the sessions that the last server left, before the first client comes: they wait for theirs."""
+        for left in lefts:
+            connection = Connection(Line(NoSocket(), NativeWire()), self._house, left=left)
+            self._revived.append(asyncio.create_task(self._run(connection, None)))
+
     async def deserted(self) -> None:
         """Wait until no client is connected and everything they said is kept."""
         await self._empty.wait()
@@ -172,7 +130,7 @@ class VoicePort:
             connection.dismiss(Dismissed("going_away", "the server is stopping", _GOING_AWAY))
         if not await self._deserted_within(within_s / 2):
             for socket in self._open.values():
-                if not _responsive(socket):
+                if socket and not _responsive(socket):
                     socket.transport.abort()
             if not await self._deserted_within(within_s / 2):
                 log.error("sessions not over in %g s: %d; see server.drain_s", within_s, len(self._open))
@@ -189,9 +147,12 @@ class VoicePort:
     # ------------------------------------------------------------ one client
 
     async def _serve(self, socket: ServerConnection) -> None:
-        connection = Connection(
-            Line(WebSocket(socket), self._welcomes[socket].wire), self._house, new_id=self._new_id
-        )
+        line = Line(WebSocket(socket), self._welcomes[socket].wire)
+        if not await self._run(Connection(line, self._house), socket):
+            await socket.close(_INTERNAL_ERROR, "a fault of the server")
+
+    async def _run(self, connection: Connection, socket: ServerConnection | None) -> bool:
+        """Run a session to its end; tell whether that was no fault of ours."""
         self._open[connection] = socket
         self._empty.clear()
         try:
@@ -199,16 +160,17 @@ class VoicePort:
         except Exception as fault:  # the task of one client ends here; the others go on
             log.error("a session failed: %s", traced(fault))
             self._house.metrics.ended.labels("fault").inc()
-            await socket.close(_INTERNAL_ERROR, "a fault of the server")
+            return False
         finally:
             del self._open[connection]
             if not self._open:
                 self._empty.set()
+        return True
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse what must not become a WebSocket; None lets the upgrade go on."""
         dialect = self._dialects.get(handshake.path(request))
-        asked = handshake.read(request, request_id=self._new_id())
+        asked = handshake.read(request, request_id=self._house.new_id())
         try:
             if dialect is None:
                 raise Refused(404, "not_found", f"no such path; choose from {', '.join(self._dialects)}")
@@ -232,7 +194,11 @@ class VoicePort:
         settings = self._house.config.server
         if self._draining:
             raise Refused(503, "going_away", "the server is stopping")
-        present = [address_of(socket) for connection, socket in self._open.items() if connection.present]
+        present = [
+            address_of(socket) if socket else ""
+            for connection, socket in self._open.items()
+            if connection.present
+        ]
         if len(present) >= settings.max_sessions:
             raise Refused(503, "full", "all places are taken; try again later")
         if present.count(address) >= settings.max_sessions_per_address:

@@ -75,7 +75,9 @@ class Journal:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"the journal can't be kept: {error.strerror}") from error
-        return Entry(self._folder, key, about, received, heard, fsync=self._fsync)
+        entry = Entry(self._folder, key, about, received, heard, fsync=self._fsync)
+        entry.write(b"", heard, needed=received)  # also a session that says nothing yet can be gone on with
+        return entry
 
     def unfinished(self) -> Iterator[Unfinished]:
         """Give what a crash left. A file that can't be read is put aside under another name, for a person to see."""

@@ -152,6 +152,15 @@ def _saved(
     )
 
 
+def named(connection: sqlite3.Connection, conversation_id: int, uids: Sequence[str]) -> list[Message]:
+    """Return those of a conversation's messages that have one of these public ids."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND uid IN ({', '.join('?' * len(uids))})",
+        (conversation_id, *uids),
+    )
+    return [message_of(row) for row in rows]
+
+
 def sounds_as(connection: sqlite3.Connection, digest: str) -> bool:
     """Tell whether any message has the recording of this digest."""
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 
 
 def now() -> str:
@@ -35,8 +36,19 @@ def uuid7() -> str:
 
     Unlike row ids these never collide when the files of two machines are merged.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = secrets.randbits(74)
+    return _uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
+
+
+def uuid7_of(began: str, name: str, *, order: int) -> str:
+    """Return the UUID version 7 of `name`, always the same: its bits are a hash's, its time `began` plus `order` ms.
+
+    `began` is a time as rows hold it; in `order` the ids of one beginning sort. Raises: ValueError.
+    """
+    milliseconds = round(datetime.fromisoformat(began).timestamp() * 1000) + order
+    return _uuid7(milliseconds, int.from_bytes(sha256(name.encode()).digest()) >> (256 - 74))
+
+
+def _uuid7(milliseconds: int, random: int) -> str:
     high, low = random >> 62, random & (1 << 62) - 1
     digits = f"{milliseconds << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -169,17 +169,18 @@ class Store:
 
     async def messages(self, conversation_id: int, *, after_seq: int = 0, limit: int = 50) -> list[Message]:
         """Return a conversation's messages in order, those after `after_seq`."""
-        size = _page_size(limit)
-        return await self._read(
-            messages.page, conversation_id=conversation_id, after_seq=after_seq, limit=size
-        )
+        where = {"conversation_id": conversation_id, "after_seq": after_seq}
+        return await self._read(messages.page, **where, limit=_page_size(limit))
+
+    async def messages_named(self, conversation_id: int, uids: Sequence[str]) -> list[Message]:
+        """Return those of a conversation's messages that have one of these public ids."""
+        return await self._read(messages.named, conversation_id=conversation_id, uids=uids)
 
     async def recording(self, message_id: int) -> bytes | None:
         """Return a message's sound as FLAC bytes, or None where there is none."""
         found = await self.message(message_id)
-        if found is None or found.audio_path is None:
-            return None
-        return await asyncio.to_thread(self._recordings.read, found.audio_path)
+        path = found and found.audio_path
+        return await asyncio.to_thread(self._recordings.read, path) if path else None
 
     async def add_memory(self, new: NewMemory) -> SavedMemory:
         """Keep a memory, or merge it with the same one of this user."""

@@ -56,7 +56,7 @@ async def listed(call: Call) -> Response:
 
 async def added(call: Call) -> Response:
     """Keep a message; a repeated `uid` is the same message."""
-    saved = await call.state.store.add_message(keeping.message(call.body, call.ids["conversation_id"]))
+    saved = await call.state.store.add_message(keeping.written(call.body, call.ids["conversation_id"]))
     return json(Done(saved.message_id, saved.existed), 201)
 
 

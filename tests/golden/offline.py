@@ -8,7 +8,21 @@ from typing import assert_never
 from audio.pipeline import Pipeline
 from audio.recognizers.base import Engine
 from audio.values import Final, Reason, SpeechEvent
-from server.commands import Align, Close, Command, Drop, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
+from server.commands import (
+    Align,
+    Close,
+    Command,
+    Drop,
+    End,
+    Feed,
+    Flush,
+    HandOver,
+    Open,
+    Rate,
+    Reply,
+    Save,
+    Secure,
+)
 from server.config import AudioSettings
 from server.events import ClientEvent, Opened, Receipt, Start
 from server.hearing import Hearing
@@ -54,6 +68,8 @@ class Offline:
                     self._hear(self._ear.feed(chunk))
                 case Flush(reason, last):
                     self._hear(self._ear.finish(reason, last=last))
+                case Secure():
+                    pass  # nothing here can crash
                 case Drop():
                     self._ear.finish(Reason.FINALIZE)
                 case Save() if not self._keeps:

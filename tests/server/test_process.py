@@ -100,7 +100,7 @@ async def test_killed_at_any_moment_every_final_that_was_seen_is_there(tmp_path,
     stored = kept(tmp_path)
     assert len(seen) >= finals
     assert {uid: stored.get(uid) for uid in seen} == seen
-    with started(tmp_path):  # and the file is good for another start
+    with started(tmp_path, EARSHOT_JOURNAL_ENABLED="false"):  # and the file is good for another start
         connection = sqlite3.connect(tmp_path / "earshot.db")
         assert connection.execute("SELECT COUNT(*) FROM conversations WHERE is_active = 1").fetchone() == (0,)
         connection.close()

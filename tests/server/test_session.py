@@ -15,7 +15,7 @@ from audio.values import (
     Word,
 )
 from server.bodies import Feedback, Message
-from server.commands import Align, Close, End, Feed, Flush, HandOver, Open, Rate, Reply, Save
+from server.commands import Align, Close, End, Feed, Flush, HandOver, Open, Rate, Reply, Save, Secure
 from server.events import (
     Abandoned,
     Answer,
@@ -44,7 +44,8 @@ from server.replies import (
     Transcript,
     Trouble,
 )
-from server.session import Session, State
+from server.session import Session
+from server.state import Restored, State
 
 OPENED = Opened(
     session_id="s",
@@ -58,6 +59,7 @@ FINAL = Final(
     utterance=1, text="yes", start=0, end=9, reason=Reason.SILENCE, words=(Word("yes", 0, 9),), audio=b"x"
 )
 RECEIPT = Receipt(3, "u")
+RESUME = Resume("s", "t")
 
 
 def live(*, resumable=False, **wishes):
@@ -72,7 +74,7 @@ def test_audio_is_fed_and_acknowledged_twice_a_second():
     session = live()
     chunk = AudioChunk(bytes(2 * 4000))
     assert session.client(Audio(chunk)) == [Feed(chunk)]
-    assert session.client(Audio(chunk)) == [Feed(chunk), Reply(Ack(8000))]
+    assert session.client(Audio(chunk)) == [Feed(chunk), Secure(), Reply(Ack(8000))]
     assert session.client(Audio(chunk)) == [Feed(chunk)]
 
 
@@ -221,7 +223,7 @@ def test_a_resumable_session_outlives_its_line():
     session.client(Audio(AudioChunk(bytes(33))))
     assert session.circumstance(Gone()) == []
     assert session.state is State.ADRIFT
-    assert session.circumstance(Returned()) == [Align(), Reply(Ready(OPENED, 16))]
+    assert session.circumstance(Returned(RESUME)) == [Align(), Reply(Ready(OPENED, 16))]
     assert session.received == 16
     assert session.state is State.LIVE
 
@@ -232,14 +234,57 @@ def test_a_client_that_stays_away_ends_its_session():
     assert session.circumstance(Abandoned()) == [Flush(Reason.DISCONNECT, last=True), End()]
 
 
+def test_a_client_whose_line_breaks_before_the_goodbye_may_come_back_for_it():
+    session = live(resumable=True)
+    session.client(Stop())
+    [*_, stopped] = session.ended(160)
+    session.unparted()
+    assert session.state is State.ADRIFT
+    assert session.circumstance(Gone()) == []
+    assert session.circumstance(Returned(RESUME))[1:] == [
+        Reply(Ready(OPENED, 0)),
+        stopped,
+        Close(1000, "stopped"),
+    ]
+    assert session.state is State.OVER
+
+
+@pytest.mark.parametrize("event", [Abandoned(), Dismissed("going_away", "bye", 1001)])
+def test_a_client_that_does_not_come_for_its_goodbye_is_not_waited_for(event):
+    session = live(resumable=True)
+    session.client(Stop())
+    session.ended(160)
+    session.unparted()
+    assert session.circumstance(event) == []
+    assert session.state is State.OVER
+
+
+def test_a_session_that_the_server_ended_waits_for_nobody():
+    session = live(resumable=True)
+    session.circumstance(Dismissed("going_away", "bye", 1001))
+    session.ended(160)
+    session.unparted()
+    assert session.state is State.OVER
+
+
+def test_a_session_goes_on_where_another_server_left_it():
+    session = Session(resumable=True)
+    told = Transcript(FINAL, RECEIPT, 0)
+    session.restored(Restored(Start(platform="test"), OPENED, received=33, told=[told]))
+    session.circumstance(Gone())
+    back = session.circumstance(Returned(Resume("s", "token", after_utterance=0)))
+    assert back[1] == Reply(Ready(replace(OPENED, resume_token="token"), 16))
+    assert [command.event.final.utterance for command in back[2:]] == [1]
+
+
 def test_finals_are_told_again_from_where_the_client_says():
     session = live(resumable=True)
     [first] = session.saved(FINAL, RECEIPT)
     [second] = session.saved(replace(FINAL, utterance=2), RECEIPT)
     session.circumstance(Gone())
-    assert session.circumstance(Returned(1))[2:] == [second]
+    assert session.circumstance(Returned(replace(RESUME, after_utterance=1)))[2:] == [second]
     session.circumstance(Gone())
-    assert session.circumstance(Returned(0))[2:] == [first, second]
+    assert session.circumstance(Returned(replace(RESUME, after_utterance=0)))[2:] == [first, second]
 
 
 def test_without_a_word_only_undelivered_finals_are_told_again_and_once():
@@ -248,9 +293,9 @@ def test_without_a_word_only_undelivered_finals_are_told_again_and_once():
     [lost] = session.saved(replace(FINAL, utterance=2), RECEIPT)
     session.undelivered(lost.event)
     session.circumstance(Gone())
-    assert session.circumstance(Returned())[2:] == [lost]
+    assert session.circumstance(Returned(RESUME))[2:] == [lost]
     session.circumstance(Gone())
-    assert session.circumstance(Returned())[2:] == []
+    assert session.circumstance(Returned(RESUME))[2:] == []
 
 
 def test_a_line_is_handed_to_the_session_that_the_client_comes_back_to():
