@@ -68,18 +68,27 @@ class Endpointer:
         A hangover as long as the silence is cut below it, so that PAUSED always comes before CLOSED.
         Raises: ValueError where a count is too small to mean anything (silence below 2, hangover below 1).
         """
-        if silence < 2 or hangover < 1:
-            raise ValueError(f"silence {silence} and hangover {hangover}; need at least 2 and 1 frames")
         self.open = False
         self.silent = 0
         """Frames since the last speech of the open utterance; 0 while speaking or when none is open."""
         self.onset = 0
         """After OPENED: how many frames ago the speech began, the newest frame included."""
-        self._silence = silence
-        self._hangover = min(hangover, silence - 1)
         self._recent: deque[VadFrame] = deque(maxlen=self.REACH)
         self._evidence = 0
         self._speech = 0
+        self.tune(silence=silence, hangover=hangover)
+
+    def tune(self, *, silence: int, hangover: int) -> None:
+        """Close after another silence from now on; the hangover of an open utterance stays what it was.
+
+        Raises: ValueError, see `__init__`.
+        """
+        if silence < 2 or hangover < 1:
+            raise ValueError(f"silence {silence} and hangover {hangover}; need at least 2 and 1 frames")
+        self._silence = silence
+        self._next_hangover = min(hangover, silence - 1)
+        if not self.open:
+            self._hangover = self._next_hangover
 
     def push(self, frame: VadFrame) -> Mark:
         """Take the next frame and tell what it changed."""
@@ -90,6 +99,7 @@ class Endpointer:
         """End the utterance from outside and forget its frames: only what is still to come opens the next."""
         self.open = False
         self.silent = 0
+        self._hangover = self._next_hangover
         self._evidence = 0
         self._recent.clear()
 

@@ -66,27 +66,31 @@ class Pipeline:
         self._resampler = Resampler(audio_format.sample_rate)
         self._framer = Framer()
         self._vad = Vad()
-        window = max(2, silence // FRAME)
-        hangover = min(HANGOVER, window - 1)
-        self._endpointer = Endpointer(silence=window, hangover=hangover)
-        # Half a window is time enough to flush a recognizer, and rarer than a breath between two words.
-        self._prepare_at = max(hangover, window // 2)
+        self._endpointer = Endpointer(silence=2, hangover=1)
         self._recognizer = recognizer
         self._voice = Voice(sample_rate=audio_format.sample_rate)
         self._bytes_per_s = audio_format.sample_rate * audio_format.stride
-        self._bytes = 0
-        self._paced_s = 0.0
-        self._pre_roll = pre_roll // FRAME
+        self._bytes, self._paced_s = 0, 0.0
         self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
         self._keep_audio = keep_audio
         self._activity = activity
         self._watched = watched
         self._clock = past.clock
         self._known_until = self._heard_until = past.ended
-        self._history: deque[NDArray[np.int16]] = deque(maxlen=self._pre_roll + Endpointer.REACH)
+        self._history: deque[NDArray[np.int16]] = deque()
         self._utterance: Utterance | None = None
         self._said = ""
         self._count = past.utterances
+        self.tune(silence=silence, pre_roll=pre_roll)
+
+    def tune(self, *, silence: int, pre_roll: int) -> None:
+        """End utterances by another silence and begin them with another pre-roll, in samples, from now on."""
+        window = max(2, silence // FRAME)
+        self._endpointer.tune(silence=window, hangover=HANGOVER)
+        # Half a window is time enough to flush a recognizer, and rarer than a breath between two words.
+        self._prepare_at = max(min(HANGOVER, window - 1), window // 2)
+        self._pre_roll = pre_roll // FRAME
+        self._history = deque(self._history, maxlen=self._pre_roll + Endpointer.REACH)
 
     @property
     def clock(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from audio.values import AudioChunk, Final, Reason
 from server.bodies import AgentLog, Feedback, Memory, Message
-from server.events import Resume, Start
+from server.events import Resume, Start, Tune
 from server.replies import ServerEvent
 
 Saveable = Final | Message | Memory | AgentLog
@@ -92,4 +92,4 @@ class End:
     """Mark the conversation ended and let go of everything."""
 
 
-Command = Open | HandOver | Align | Feed | Secure | Flush | Drop | Save | Rate | Reply | Close | End
+Command = Open | HandOver | Align | Feed | Secure | Flush | Drop | Tune | Save | Rate | Reply | Close | End

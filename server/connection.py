@@ -31,7 +31,7 @@ from server.commands import (
     Save,
     Secure,
 )
-from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, Stalled, Start
+from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, Stalled, Start, Tune
 from server.house import House
 from server.inbox import Inbox, Item
 from server.line import Line
@@ -156,8 +156,8 @@ class Connection:
                     await self._do(await self._open(start))
                 case HandOver(resume):
                     await self._hand_over(resume)
-                case Align():
-                    self._with.ear.align()
+                case Align() | Tune():
+                    self._with.ear.adjust(command)
                 case Feed(chunk):
                     self._with.safe.hold(chunk.data)
                     await self._hear(self._with.ear.feed(chunk, elapsed_s=self._arrivals.elapsed_s))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from audio.pipeline import Pipeline
 from audio.progress import Past
-from audio.values import AudioChunk, Reason, SpeechEvent
+from audio.values import AudioChunk, Reason, SpeechEvent, from_ms
+from server.commands import Align
+from server.events import Tune
 from server.workers import Workers
 
 _SHORT_S = 0.25
@@ -56,9 +58,13 @@ class Ear:
         await self.finish(Reason.FINALIZE, last=False)
         return []
 
-    def align(self) -> None:
-        """Forget a sample that a lost line cut in two."""
-        self._pipeline.align()
+    def adjust(self, command: Align | Tune) -> None:
+        """Change how what comes next is heard."""
+        match command:
+            case Align():
+                self._pipeline.align()
+            case Tune(silence_ms, pre_roll_ms):
+                self._pipeline.tune(silence=from_ms(silence_ms), pre_roll=from_ms(pre_roll_ms))
 
     def close(self) -> None:
         """Give the recognizer back. Safe to call twice."""

@@ -83,6 +83,14 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
+class Tune:
+    """End utterances by another silence and begin them with another pre-roll, from now on."""
+
+    silence_ms: int
+    pre_roll_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """No more audio: end everything and close."""
 
@@ -116,6 +124,7 @@ ClientEvent = (
     | Answer
     | Finalize
     | Discard
+    | Tune
     | Stop
     | Message
     | Feedback

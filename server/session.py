@@ -71,6 +71,8 @@ class Session:
                 return [do.Flush(Reason.FINALIZE), *self._ack(now=True)]
             case events.Discard():
                 return [do.Drop()]
+            case events.Tune():
+                return [event]
             case Message() | AgentLog():
                 return [do.Save(event)]
             case Memory():

@@ -8,7 +8,8 @@ with an `error` and the session goes on. https://platform.openai.com/docs/guides
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, assert_never
 
 from audio.values import RATE, Partial, SpeechStarted, VoiceWarning, to_ms
@@ -35,11 +36,7 @@ from server.wire.realtime_settings import Settings
 _CLIENTS_LOSS = ("idle", "session_too_long")
 """Ends of a session that are no fault of the server's."""
 
-_FIXED = {
-    "format": ("session.audio.input.format", "session.input_audio_format"),
-    "turns": ("session.audio.input.turn_detection", "session.turn_detection"),
-    "language": ("session.audio.input.transcription.language", "session.input_audio_transcription.language"),
-}
+_FORMAT, _FLAT_FORMAT = "session.audio.input.format", "session.input_audio_format"
 """What can't change once audio has come, as it is called now and in the beta."""
 
 
@@ -53,16 +50,17 @@ class RealtimeWire:
     def __init__(self, session_id: str, *, beta: bool = False, model: str | None = None) -> None:
         """`session_id` is a UUID; `model` is what the URL named, `beta` whether the client announced itself as such."""
         self._pen = Pen(session_id)
-        self._items = Items(self._pen, beta=beta)
-        self._items.settings = Settings(model=model)
+        self._settled = Settings(model=model)
+        self._items = Items(self._pen, self._settled, beta=beta)
         self._started = False
         self._received = 0
         self._uncommitted = 0
-        self._places: deque[tuple[type[Commit | Clear], Place]] = deque()
+        self._due: deque[Callable[[], Sequence[str]]] = deque()
+        """What is to be told once everything before it is done."""
 
     def greet(self) -> Sequence[ClientEvent]:
         """Tell the client its session; see `base.Wire`."""
-        return [Aside(self._session("created"))]
+        return [Aside(text) for text in self._items.settle(self._settled, self._items.beta, "created")]
 
     # ------------------------------------------------------------ what the client says
 
@@ -101,7 +99,7 @@ class RealtimeWire:
     def _append(self, audio: bytes) -> Sequence[ClientEvent]:
         if not audio:
             return []
-        begin = [] if self._started else [self._items.settings.start(self._pen.session_id)]
+        begin = [] if self._started else [self._settled.start(self._pen.session_id)]
         self._started = True
         self._received += len(audio)
         self._uncommitted += len(audio)
@@ -112,16 +110,14 @@ class RealtimeWire:
         if to_ms(length) < LEAST_MS:
             return [Aside(self._items.too_short(length / RATE, event_id))]
         self._uncommitted = 0
-        self._places.append((Commit, self._place(event_id)))
-        return [Finalize(), Answer(final=True)]
+        return [Finalize(), self._afterwards(partial(self._items.commit, self._place(event_id)))]
 
     def _clear(self, event_id: str | None) -> Sequence[ClientEvent]:
         self._uncommitted = 0
         place = self._place(event_id)
         if not self._started:
             return [Aside(text) for text in self._items.clear(place)]
-        self._places.append((Clear, place))
-        return [Discard(), Answer(final=True)]
+        return [Discard(), self._afterwards(partial(self._items.clear, place))]
 
     def _update(self, message: SessionUpdate | FlatSessionUpdate) -> Sequence[ClientEvent]:
         match message.session:
@@ -129,26 +125,21 @@ class RealtimeWire:
                 beta, wishes = False, (sound or Sound()).input
             case FlatSession(include=include) as flat:
                 beta, wishes = True, flat.input
-        now = self._items.settings
-        settled = now.changed(wishes or Input(), include)
-        if self._started and (fixed := settled.unlike(now)):
-            param = _FIXED[fixed][beta]
-            return [
-                self._refuse(
-                    "invalid_value",
-                    f"{param} can't change once audio has come; connect anew",
-                    param,
-                    message.event_id,
-                )
-            ]
-        self._items.settings, self._items.beta = settled, beta
-        return [Aside(self._session("updated"))]
+        before, settled = self._settled, self._settled.changed(wishes or Input(), include)
+        if self._started and settled.format != before.format:
+            param = _FLAT_FORMAT if beta else _FORMAT
+            why = f"{param} can't change once audio has come; connect anew"
+            return [self._refuse("invalid_value", why, param, message.event_id)]
+        self._settled = settled
+        if not self._started:
+            return [Aside(text) for text in self._items.settle(settled, beta, "updated")]
+        tuned = [settled.tune()] if settled.turns != before.turns else []
+        return [*tuned, self._afterwards(partial(self._items.settle, settled, beta, "updated"))]
 
-    def _session(self, what: str) -> str:
-        settings, session_id = self._items.settings, self._pen.session_id
-        if self._items.beta:
-            return self._pen.write(f"transcription_session.{what}", session=settings.told_flat(session_id))
-        return self._pen.write(f"session.{what}", session=settings.told(session_id))
+    def _afterwards(self, tell: Callable[[], Sequence[str]]) -> ClientEvent:
+        """Have something told in its place among what is heard."""
+        self._due.append(tell)
+        return Answer(final=True)
 
     def _refuse(
         self, code: str, message: str, param: str | None = None, event_id: str | None = None
@@ -160,7 +151,7 @@ class RealtimeWire:
 
     def _samples(self, size: int) -> int:
         """Return how long `size` bytes of the client's audio are, in samples at `RATE`."""
-        sound = self._items.settings.format
+        sound = self._settled.format
         return size // sound.stride * RATE // sound.sample_rate
 
     # ------------------------------------------------------------ what the client is told
@@ -178,8 +169,7 @@ class RealtimeWire:
             case Transcript():
                 return items.heard(event)
             case Answered():
-                what, place = self._places.popleft()
-                return items.commit(place) if what is Commit else items.clear(place)
+                return self._due.popleft()()
             case VoiceWarning(message=text):
                 items.warn(text)
             case Trouble(code="not_saved", message=text):

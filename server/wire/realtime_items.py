@@ -38,8 +38,9 @@ class Place:
 class Items:
     """One session's items."""
 
-    def __init__(self, pen: Pen, *, beta: bool) -> None:
-        self.settings = Settings()
+    def __init__(self, pen: Pen, settings: Settings, *, beta: bool) -> None:
+        self.settings = settings
+        """In effect; the client may have said by now what will be."""
         self.beta = beta
         """Whether item events have the beta's names."""
         self._pen = pen
@@ -55,6 +56,14 @@ class Items:
         """Samples: the end of the last utterance."""
         self._taken = 0
         """Samples: what is before belongs to an item, or was cleared."""
+
+    def settle(self, settings: Settings, beta: bool, what: str) -> list[str]:
+        """Let settings take effect and tell the session: `what` became of it."""
+        self.settings, self.beta = settings, beta
+        if beta:
+            told = settings.told_flat(self._pen.session_id)
+            return [self._pen.write(f"transcription_session.{what}", session=told)]
+        return [self._pen.write(f"session.{what}", session=settings.told(self._pen.session_id))]
 
     def started(self, at: int) -> list[str]:
         """Somebody began to speak."""

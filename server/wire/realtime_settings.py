@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from audio.values import AudioFormat, Encoding
-from server.events import Start
+from server.events import Start, Tune
 from server.wire.realtime_messages import Format, Input, Pcm, Pcma, SemanticVad, ServerVad, Transcription
 
 LOGPROBS = "item.input_audio_transcription.logprobs"
@@ -110,13 +110,6 @@ class Settings:
             keywords=_value(wishes.keywords, self.keywords, ()),
         )
 
-    def unlike(self, other: Settings) -> str | None:
-        """Name what of the settings a session that hears can't change any more, where it differs."""
-        for name in ("format", "turns", "language"):
-            if getattr(self, name) != getattr(other, name):
-                return name
-        return None
-
     @property
     def ignored(self) -> tuple[str, ...]:
         """What was asked for and isn't done."""
@@ -129,9 +122,14 @@ class Settings:
         }
         return tuple(name for name, is_so in asked.items() if is_so)
 
+    def tune(self) -> Tune:
+        """End turns as settled."""
+        turns = self.turns or Turns(_UNTIL_COMMIT_MS)
+        return Tune(turns.silence_ms, turns.padding_ms)
+
     def start(self, session_id: str) -> Start:
         """Begin to hear."""
-        turns = self.turns or Turns(_UNTIL_COMMIT_MS)
+        tuned = self.tune()
         asked = {
             "session": session_id,
             "model": self.model,
@@ -143,9 +141,9 @@ class Settings:
             format=self.format,
             platform="openai",
             language=self.language,
-            silence_ms=turns.silence_ms,
-            pre_roll_ms=turns.padding_ms,
-            stall_ms=max(turns.silence_ms, _STALL_MS),
+            silence_ms=tuned.silence_ms,
+            pre_roll_ms=tuned.pre_roll_ms,
+            stall_ms=max(tuned.silence_ms, _STALL_MS),
             empty_finals=True,
             words=True,
             metadata=msgspec.json.encode({name: value for name, value in asked.items() if value}),

@@ -207,3 +207,31 @@ def test_the_onset_reaches_no_further_than_there_were_frames(drawing):
         if listener.push(frame) is Mark.OPENED:
             assert 4 <= listener.onset <= min(at, Endpointer.REACH)
             return
+
+
+def test_another_silence_holds_from_the_next_frame_on():
+    listener = opened(silence=50, hangover=15)
+    assert marks(listener, 30 * ".") == {15: Mark.PAUSED}
+    listener.tune(silence=20, hangover=15)
+    assert marks(listener, ".") == {1: Mark.CLOSED}
+
+
+@pytest.mark.parametrize("said", [".", 15 * ".", 20 * "."])
+def test_another_hangover_waits_for_the_next_utterance(said):
+    listener = opened(silence=50, hangover=15)
+    marks(listener, said)
+    listener.tune(silence=50, hangover=5)
+    told = marks(listener, (50 - len(said)) * "." + "####" + 50 * ".")
+    assert told.pop(50 - len(said)) is Mark.CLOSED
+    assert [at for at, mark in told.items() if mark is Mark.PAUSED][-1] == 50 - len(said) + 4 + 5
+
+
+def test_a_silence_tuned_below_the_hangover_closes_without_a_pause():
+    listener = opened(silence=50, hangover=15)
+    listener.tune(silence=10, hangover=15)
+    assert marks(listener, 10 * ".") == {10: Mark.CLOSED}
+
+
+def test_a_silence_that_means_nothing_is_refused_when_tuned_too():
+    with pytest.raises(ValueError):
+        endpointer().tune(silence=1, hangover=1)

@@ -340,3 +340,31 @@ def test_audio_that_comes_at_another_rate_than_declared_is_told():
     [warning] = [event for event in events if isinstance(event, VoiceWarning)]
     assert warning.code == "rate_mismatch"
     assert "44100" in warning.message
+
+
+# ---------------------------------------------------------------- tuned while it hears
+
+
+@pytest.mark.parametrize("at_s", [0.1, 0.8, 1.9, 2.6, 3.9])
+def test_tuning_to_what_holds_already_changes_nothing(at_s):
+    data = speech("two-utterances").samples.tobytes() + quiet(1.3)
+    cut = int(at_s * RATE) * 2
+    tuned, untouched = pipeline(COUNTER), pipeline(COUNTER)
+    events = hear(tuned, data[:cut])
+    tuned.tune(silence=from_ms(1000), pre_roll=from_ms(300))
+    assert times([*events, *hear(tuned, data[cut:])]) == times(hear(untouched, data))
+
+
+def test_a_tuned_silence_and_pre_roll_hold_from_then_on():
+    data = speech("two-utterances").samples.tobytes() + quiet(1.3)
+    heard = pipeline(COUNTER, silence=from_ms(60_000))
+    assert finals(hear(heard, data)) == []
+    heard.tune(silence=from_ms(400), pre_roll=0)
+    [first] = finals(hear(heard, quiet(0.1)))
+    assert first.reason is Reason.SILENCE
+    [hello, goodbye] = finals(hear(heard, data))
+    assert hello.start >= len(data) // 2
+    starts = [clip.start for clip in (speech("two-utterances").words[0], speech("two-utterances").words[-1])]
+    onset = (len(data) + len(quiet(0.1))) // 2
+    for final, start in zip((hello, goodbye), starts, strict=True):
+        assert abs(final.start - onset - start * RATE) < from_ms(200)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from audio.pipeline import Pipeline
 from audio.recognizers.base import Engine
-from audio.values import Final, Reason, SpeechEvent
+from audio.values import Final, Reason, SpeechEvent, from_ms
 from server.commands import (
     Align,
     Close,
@@ -24,7 +24,7 @@ from server.commands import (
     Secure,
 )
 from server.config import AudioSettings
-from server.events import ClientEvent, Opened, Receipt, Start
+from server.events import ClientEvent, Opened, Receipt, Start, Tune
 from server.hearing import Hearing
 from server.session import Session
 from server.wire.base import Wire
@@ -68,6 +68,8 @@ class Offline:
                     self._hear(self._ear.feed(chunk))
                 case Flush(reason, last):
                     self._hear(self._ear.finish(reason, last=last))
+                case Tune(silence_ms, pre_roll_ms):
+                    self._ear.tune(silence=from_ms(silence_ms), pre_roll=from_ms(pre_roll_ms))
                 case Secure():
                     pass  # nothing here can crash
                 case Drop():

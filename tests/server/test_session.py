@@ -32,6 +32,7 @@ from server.events import (
     Stalled,
     Start,
     Stop,
+    Tune,
 )
 from server.replies import (
     Ack,
@@ -158,6 +159,10 @@ def test_an_utterance_can_be_ended_and_the_session_go_on(event, reason):
     decide = session.client if isinstance(event, Finalize) else session.circumstance
     assert decide(event) == [Flush(reason)]
     assert session.state is State.LIVE
+
+
+def test_an_open_session_can_be_tuned():
+    assert live().client(Tune(300, 100)) == [Tune(300, 100)]
 
 
 def test_a_lost_line_keeps_the_open_utterance():

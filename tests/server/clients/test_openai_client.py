@@ -169,6 +169,24 @@ async def test_what_the_client_commits_has_the_words_of_the_native_protocol(tmp_
     assert stream.transcripts == [speech(name).text]
 
 
+async def test_turns_may_change_hands_while_somebody_speaks(tmp_path, vosk):
+    data = at_24k(speech("digits-16k"))
+    async with running(tmp_path, vosk) as server, streaming(server) as stream:
+        await stream.speak(data)
+        await stream.settle(turn_detection=None)
+        await stream.speak(quiet(2, RATE))
+        await stream.commit()
+        await stream.until("conversation.item.done")
+        assert stream.transcripts == [speech("digits-16k").text]
+        assert not stream.of(InputAudioBufferSpeechStoppedEvent)
+        await stream.speak(data)
+        await stream.settle(turn_detection={"type": "server_vad"})
+        await stream.speak(quiet(1, RATE))
+        await stream.until("conversation.item.done")
+        assert stream.transcripts == [speech("digits-16k").text] * 2
+        assert len(stream.of(InputAudioBufferSpeechStoppedEvent)) == 1
+
+
 @pytest.mark.parametrize(("kind", "law"), [("audio/pcmu", "ULAW"), ("audio/pcma", "ALAW")])
 async def test_telephone_sound_is_heard_as_it_comes(tmp_path, vosk, kind, law):
     clip = speech("digits-8k")

@@ -154,17 +154,19 @@ def test_a_silence_too_short_for_words_is_told_as_what_it_is_made():
 
 
 @pytest.mark.parametrize(
-    ("sound", "param"),
+    ("message", "param"),
     [
-        ({"format": {"type": "audio/pcmu"}}, "session.audio.input.format"),
-        ({"turn_detection": None}, "session.audio.input.turn_detection"),
-        ({"transcription": {"language": "de"}}, "session.audio.input.transcription.language"),
+        (update(format={"type": "audio/pcmu"}), "session.audio.input.format"),
+        (
+            {"type": "transcription_session.update", "session": {"input_audio_format": "g711_alaw"}},
+            "session.input_audio_format",
+        ),
     ],
 )
-def test_what_cannot_change_after_the_first_audio_is_refused_by_name(sound, param):
+def test_the_format_cannot_change_after_the_first_audio_and_the_error_says_so(message, param):
     conversation = talk()
     conversation.say(append(bytes(480)))
-    [error] = conversation.say({**update(**sound), "event_id": "mine"})
+    [error] = conversation.say({**message, "event_id": "mine"})
     assert error["error"] == {
         "type": "invalid_request_error",
         "code": "invalid_value",
@@ -175,12 +177,19 @@ def test_what_cannot_change_after_the_first_audio_is_refused_by_name(sound, para
     assert conversation.going_on
 
 
-def test_what_makes_no_difference_to_hearing_may_change_any_time():
-    sound = {"format": {"type": "audio/pcm", "rate": 24000}, "turn_detection": {"type": "server_vad"}}
-    conversation = talk(**sound)
+def test_everything_else_may_change_any_time():
+    conversation = talk(format={"type": "audio/pcm", "rate": 24000})
     conversation.say(append(bytes(480)))
-    [told] = conversation.say(update(**sound, transcription={"prompt": "more"}, noise_reduction=None))
-    assert told["session"]["audio"]["input"]["transcription"]["prompt"] == "more"
+    [told] = conversation.say(
+        update(
+            format={"type": "audio/pcm"},
+            transcription={"language": "de"},
+            turn_detection=None,
+            noise_reduction=None,
+        )
+    )
+    sound = told["session"]["audio"]["input"]
+    assert (sound["transcription"]["language"], sound["turn_detection"]) == ("de", None)
 
 
 def test_the_beta_speaks_flat():

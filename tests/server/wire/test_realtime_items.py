@@ -212,6 +212,37 @@ def test_what_a_stopping_server_kept_is_told_though_nobody_committed():
     assert of(told, DELTA)[0]["delta"] == of(told, COMPLETED)[0]["transcript"] == "one two"
 
 
+# ---------------------------------------------------------------- turns that change hands
+
+
+def test_a_client_may_take_the_turns_over_in_the_middle_of_one():
+    conversation = talk()
+    told = send(conversation, SPOKEN)
+    told += conversation.say(update(turn_detection=None))
+    told += send(conversation, quiet(1, 24_000) + SPOKEN + quiet(1, 24_000))
+    assert [kind for kind in kinds(told) if kind != DELTA] == [TURN[0], "session.updated"]
+    told = conversation.say(commit())
+    assert of(told, COMPLETED)[0]["item_id"] == conversation.told[1]["item_id"]
+    assert len(of(told, COMPLETED)[0]["transcript"].split()) > 10
+
+
+def test_a_client_may_leave_the_turns_to_the_server_in_the_middle_of_one():
+    conversation = talk(turn_detection=None)
+    send(conversation, SPOKEN)
+    turns = {"type": "server_vad", "silence_duration_ms": 500}
+    told = conversation.say(update(turn_detection=turns)) + send(conversation, quiet(1, 24_000))
+    assert [kind for kind in kinds(told) if kind != DELTA] == ["session.updated", *TURN[1:]]
+    told = send(conversation, SPOKEN + quiet(1, 24_000))
+    assert [kind for kind in kinds(told) if kind != DELTA] == TURN
+
+
+def test_another_silence_holds_from_then_on():
+    conversation = talk(turn_detection={"type": "server_vad", "silence_duration_ms": 2000})
+    assert TURN[1] not in kinds(send(conversation, SPOKEN + quiet(1, 24_000)))
+    conversation.say(update(turn_detection={"type": "server_vad", "silence_duration_ms": 300}))
+    assert TURN[1] in kinds(send(conversation, quiet(0.1, 24_000)))
+
+
 # ---------------------------------------------------------------- what a transcript carries
 
 
