@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 import soundfile
 import soxr
@@ -29,7 +30,9 @@ from openai.types.realtime import (
 )
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from server.wire import realtime_messages as messages
 from tests.fixtures.speech_files import speech
+from tests.golden.conversation import read
 from tests.quiet import quiet
 from tests.running import DEADLINE_S, running
 from tests.server.wire.openai_rules import check
@@ -130,6 +133,20 @@ def kept(server, columns="content"):
     with closing(sqlite3.connect(server.database)) as connection:
         joined = "messages m JOIN conversations c ON c.id = m.conversation_id"
         return connection.execute(f"SELECT {columns} FROM {joined} ORDER BY m.id").fetchall()
+
+
+def test_the_document_tells_every_message_and_setting():
+    told = {
+        message["type"] for name in ("openai", "openai-commits") for who, message in read(name) if who == "<"
+    }
+    said = {msgspec.inspect.type_info(kind).tag for kind in messages.ClientMessage.__args__}
+    fields = {
+        field
+        for part in (messages.Input, messages.Transcription, messages.ServerVad, messages.SemanticVad)
+        for field in part.__struct_fields__
+    }
+    for name in (*told, *said, *fields):
+        assert f"`{name}`" in SECTION or f"`.{name.rpartition('.')[2]}`" in SECTION, name
 
 
 # ---------------------------------------------------------------- words
