@@ -22,8 +22,9 @@ from audio.voice import Voice
 BLOCK = 5
 """Frames fed at a time: 100 ms. Shorter costs calls (and, for a worker process, hops), longer delays partials."""
 
-UNSEEN = 4
-"""Blocks put together for the voice where nobody watches it live: 400 ms cost it half as much as 100 ms at a time."""
+UNSEEN = 10
+"""Blocks put together for the voice where nobody watches it live: a second at once costs half as much as 100 ms at a
+time, and a second is what warnings go by."""
 
 CUT_WINDOW = 50
 """Frames before the maximum length in which the quietest one is looked for: 1 s holds a gap between words."""
