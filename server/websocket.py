@@ -6,6 +6,9 @@ import asyncio
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from server.guarded import address_of
 
 _SEND_TIMEOUT_S = 15.0
 """A client that takes nothing for this long is gone in all but name."""
@@ -18,7 +21,7 @@ _REASON_BYTES = 123
 
 
 class WebSocket:
-    """A `line.Socket` over a WebSocket of the library."""
+    """A `line.Socket` and `guests.Socket` over a WebSocket of the library."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
@@ -27,6 +30,16 @@ class WebSocket:
     def congested(self) -> bool:
         """Whether much of what was sent is still here."""
         return self._connection.transport.get_write_buffer_size() > _CONGESTED
+
+    @property
+    def address(self) -> str:
+        """Where the client connects from."""
+        return address_of(self._connection)
+
+    @property
+    def responsive(self) -> bool:
+        """Whether the client takes what it is sent and isn't being waited for to close."""
+        return self._connection.state is State.OPEN and not self._connection.transport.get_write_buffer_size()
 
     async def receive(self) -> str | bytes | None:
         """Return the next message, None once the connection is over."""

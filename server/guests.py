@@ -1,0 +1,117 @@
+"""Who is connected, over whichever port: one count, one set of limits, one farewell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+from server.config import ServerSettings
+from server.errors import Refused, traced
+from server.events import Dismissed
+from server.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+_GOING_AWAY = 1001
+"""WebSocket close code, RFC 6455 section 7.4.1."""
+
+
+class Guest(Protocol):
+    """A client's session, or one after another; `Connection` is one."""
+
+    @property
+    def present(self) -> bool:
+        """Whether a client is connected."""
+
+    async def run(self) -> None:
+        """Serve the client until it is gone for good or dismissed."""
+
+    def dismiss(self, why: Dismissed) -> None:
+        """Let it end after what the client has already sent was heard."""
+
+
+class Socket(Protocol):
+    """What must be known of a guest's socket."""
+
+    @property
+    def address(self) -> str:
+        """Where the client connects from."""
+
+    @property
+    def responsive(self) -> bool:
+        """Whether the client takes what it is sent and isn't being waited for to close."""
+
+    def abort(self) -> None:
+        """Cut the connection, now."""
+
+
+class Guests:
+    """The clients of one server."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        """Whether the server is stopping."""
+        self._here: dict[Guest, Socket | None] = {}
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def count(self) -> int:
+        """How many clients are connected."""
+        return sum(guest.present for guest in self._here)
+
+    def make_room(self, address: str, settings: ServerSettings) -> None:
+        """See whether a client from `address` can come in. Raises: Refused."""
+        if self.draining:
+            raise Refused(503, "going_away", "the server is stopping")
+        present = [socket.address if socket else "" for guest, socket in self._here.items() if guest.present]
+        if len(present) >= settings.max_sessions:
+            raise Refused(503, "full", "all places are taken; try again later")
+        if present.count(address) >= settings.max_sessions_per_address:
+            raise Refused(503, "full", "all places for this address are taken; try again later")
+
+    async def host(self, guest: Guest, socket: Socket | None, metrics: Metrics) -> bool:
+        """Run a guest to its end; tell whether that was no fault of ours. One without a socket is waited for."""
+        self._here[guest] = socket
+        self._empty.clear()
+        try:
+            await guest.run()
+        except Exception as fault:  # the task of one client ends here; the others go on
+            log.error("a session failed: %s", traced(fault))
+            metrics.ended.labels("fault").inc()
+            return False
+        finally:
+            del self._here[guest]
+            if not self._here:
+                self._empty.set()
+        return True
+
+    async def deserted(self) -> None:
+        """Wait until no client is connected and everything they said is kept."""
+        await self._empty.wait()
+
+    async def drain(self, within_s: float) -> bool:
+        """Let nobody in and end every session with its open utterance kept; tell whether `within_s` seconds did.
+
+        Clients that don't read, or don't answer a close, are cut after half of the time: the rest is for their words.
+        """
+        self.draining = True
+        for guest in self._here:
+            guest.dismiss(Dismissed("going_away", "the server is stopping", _GOING_AWAY))
+        if await self._deserted_within(within_s / 2):
+            return True
+        for socket in self._here.values():
+            if socket and not socket.responsive:
+                socket.abort()
+        if await self._deserted_within(within_s / 2):
+            return True
+        log.error("sessions not over in %g s: %d; see server.drain_s", within_s, len(self._here))
+        return False
+
+    async def _deserted_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.deserted()
+        return not self._here
