@@ -16,7 +16,7 @@ import { memoriesPanel } from "./memories.js";
 import { protocolDrawer } from "./protocol.js";
 import { count } from "./statistics.js";
 import { settings, talkPanel } from "./talk.js";
-import { clearTranscript, latencies, showMessages, transcriptPanel, utterances } from "./transcript.js";
+import { clearTranscript, showMessages, transcriptPanel, utterances } from "./transcript.js";
 
 const BROKEN =
   "The connection to the server broke. Up to 30 s of what you say is kept here and sent when it is back.";
@@ -32,7 +32,7 @@ const kept = conversationsPanel({ open, gone: (id) => id === conversation && lea
 
 /** For tests and the curious: what the strip shows. */
 export const live = livePanel(earshot);
-export { earshot, latencies };
+export { earshot };
 
 talkPanel(earshot, server, { toggle, pause, anew, play });
 levelMeter(earshot);

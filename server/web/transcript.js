@@ -5,7 +5,6 @@ import { fromRow, utterance } from "./utterance.js";
 
 const list = byId("said");
 const partial = byId("partial");
-const heard = byId("heard");
 
 /** Figures of this visit, milliseconds. */
 export const latencies = { partial: [], final: [] };
@@ -42,8 +41,11 @@ export function transcriptPanel(earshot, { acts, recorded }) {
 
   function show(final) {
     const said = new Date(performance.timeOrigin + earshot.moment(final.origin_ms + final.start_ms));
-    list.append(utterance(final, { said, acts, sound: recorded() }));
-    heard.replaceChildren(make("span", {}, final.text)); // the words alone: nobody wants every button read out
+    const row = utterance(final, { said, acts, sound: recorded() });
+    const { bottom } = list.getBoundingClientRect();
+    list.append(row);
+    if (bottom < innerHeight) row.scrollIntoView({ block: "nearest" }); // whoever sees the end goes on seeing it
+    byId("heard").replaceChildren(make("span", {}, final.text)); // the words alone: nobody wants every button read out
     painted((now) => {
       const last = final.words?.at(-1)?.end_ms ?? final.end_ms;
       if (final.reason === "silence") latencies.final.push(now - earshot.moment(final.origin_ms + last));

@@ -152,6 +152,21 @@ async def test_a_screen_reader_hears_the_words_of_a_final_and_no_partial(visitor
     await visitor.state("Not listening")
 
 
+async def test_who_sees_the_end_of_the_transcript_goes_on_seeing_it(visitor, tmp_path):
+    await visitor.page.set_viewport_size({"width": 400, "height": 500})
+    path = write_wav(tmp_path / "digits.wav", DIGITS)
+    await hear(visitor, path)
+    await visitor.page.evaluate("() => document.querySelector('.said').scrollIntoView({ block: 'end' })")
+    for count in (2, 3):
+        await hear(visitor, path)
+        await expect(visitor.finals).to_have_count(count)
+        await expect(visitor.finals.last).to_be_in_viewport()
+    await visitor.page.evaluate("() => scrollTo(0, 0)")
+    await hear(visitor, path)
+    await expect(visitor.finals).to_have_count(4)
+    assert await visitor.page.evaluate("() => scrollY") == 0
+
+
 async def test_language_and_phrases_are_asked_for_and_remembered(visitor, server, tmp_path):
     page = visitor.page
     await page.get_by_text("Settings").click()

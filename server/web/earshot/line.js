@@ -14,7 +14,7 @@
 import { Backlog } from "./backlog.js";
 
 /** Seconds of audio kept while the connection is down or slow. */
-export const KEPT_S = 30;
+const KEPT_S = 30;
 
 /** Milliseconds to wait before each attempt to connect again, the last one repeated. */
 const WAITS = [250, 500, 1000, 2000, 4000, 8000];
