@@ -47,7 +47,7 @@ class Door:
     def admit(self, credentials: Credentials, scope: str) -> None:
         """Let the request pass. Raises: Refused with the HTTP status that says why not."""
         host = _name(credentials.host or "")
-        if self.hosts and host not in self.hosts and not _loopback(host):
+        if self.hosts and host not in self.hosts and not loopback(host):
             raise Refused(
                 403, "host_not_allowed", "this server isn't known by that name; see server.allowed_hosts"
             )
@@ -64,7 +64,7 @@ class Door:
             return True
         scheme, _, rest = origin.lower().partition("://")
         name = _name(rest) if scheme in ("http", "https") else ""
-        return bool(name) and (name == host or (_loopback(name) and _loopback(host)))
+        return bool(name) and (name == host or (loopback(name) and loopback(host)))
 
     def _check_token(self, token: str | None, scope: str) -> None:
         if token is None:
@@ -90,7 +90,7 @@ def make_door(settings: ServerSettings, environment_token: str | None) -> Door:
     if environment_token:
         _check_spelling(environment_token, "EARSHOT_TOKEN")
         tokens[environment_token] = frozenset(SCOPES)
-    if not _loopback(settings.host) and not tokens:
+    if not loopback(settings.host) and not tokens:
         raise ConfigError(
             f"server.host = {settings.host!r} can be reached from the network, so a token is needed: "
             "set EARSHOT_TOKEN or server.token_file"
@@ -166,7 +166,7 @@ def _origin(origin: str) -> str:
     return origin.lower().rstrip("/")
 
 
-def _loopback(name: str) -> bool:
+def loopback(name: str) -> bool:
     if name.lower() == "localhost":
         return True
     try:

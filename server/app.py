@@ -54,7 +54,7 @@ def dialects(config: Config) -> Mapping[str, Dialect]:
 
 @asynccontextmanager
 async def serving(config: Config, engine: Engine, *, token: str | None = None) -> AsyncIterator[Running]:
-    """Open the store and both ports; on the way out end every session with its open utterance kept.
+    """Open the store and the ports; on the way out end every session with its open utterance kept.
 
     Raises: ConfigError for what the operator can mend.
     """
@@ -142,18 +142,25 @@ def _journal(config: Config) -> Journal | None:
 def _tell(announce: Announce, config: Config, running: Running, info: RecognizerInfo) -> None:
     """Say where clients connect, who hears them and what to try. Other programs read the first three lines."""
     settings = config.server
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = _bracketed(settings.host)
     secure = "s" if settings.tls_cert else ""
     voice, http = f"ws{secure}://{host}:{running.voice.port}", f"http{secure}://{host}:{running.http.port}"
     announce(f"voice  {voice}")
     announce(f"http   {http}")
     announce("ready")
+    if running.wyoming:
+        announce(f"wyoming tcp://{_bracketed(settings.wyoming_host)}:{running.wyoming.port}")
     announce(f"hears with {info.engine}, model {info.model}, language {info.language}")
     if info.note:
         announce(info.note)
     elsewhere = "" if running.voice.port == ServerSettings().voice_port else f" --url {voice}/v1/stream"
     announce(f"try    {_python()} -m server.client tests/fixtures/speech/real-printing.wav{elsewhere}")
     announce(f"or     open {http} and speak")
+
+
+def _bracketed(host: str) -> str:
+    """Write a host as a URL has it."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _python() -> str:

@@ -31,6 +31,9 @@ class ServerSettings(_Section, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     voice_port: Port = 2700
     http_port: Port = 2701
+    wyoming: bool = False
+    wyoming_host: str = "127.0.0.1"
+    wyoming_port: Port = 10300
     token_file: str = ""
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()

@@ -18,12 +18,17 @@ _FIXED = frozenset(
         "server.host",
         "server.voice_port",
         "server.http_port",
+        "server.wyoming",
+        "server.wyoming_host",
+        "server.wyoming_port",
         "recognizer.engine",
         "recognizer.model",
         "recognizer.language",
         "storage.path",
         "storage.synchronous",
         "storage.audio_dir",
+        "journal.enabled",
+        "journal.fsync",
     }
 )
 _CERTIFICATE = frozenset({"server.tls_cert", "server.tls_key"})

@@ -1,4 +1,4 @@
-"""A server that clients may connect to: both ports, what is behind them, and how they take over new settings.
+"""A server that clients may connect to: its ports, what is behind them, and how they take over new settings.
 
 What a session, a request or a handshake needs is handed to it as frozen values when it begins. New settings make
 new values and leave the old ones to those who have them, so nothing changes under anybody's feet.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import Self
 
@@ -25,6 +25,7 @@ from server.reload import Change, compare
 from server.tls import renew
 from server.voice_port import VoicePort
 from server.wire.dialect import Dialect
+from server.wyoming_port import WyomingPort
 from storage.store import Store
 
 Dialects = Callable[[Config], Mapping[str, Dialect]]
@@ -32,7 +33,7 @@ Dialects = Callable[[Config], Mapping[str, Dialect]]
 
 
 class Running:
-    """Both ports of a server; `open_ports` makes it."""
+    """The ports of a server; `listening` opens them."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Running:
         self._dialects = dialects
         self._places = Places(house.config.export.max_concurrent)
         self.voice = VoicePort(house, door, dialects(house.config), tls=tls)
+        self.wyoming = WyomingPort(house, self.voice.guests) if house.config.server.wyoming else None
         self._api = _Api()
         self.http = HttpPort(self._api, house.config.server, tls=tls)
 
@@ -84,13 +86,15 @@ class Running:
         )
         self._places.resize(config.export.max_concurrent)
         self.voice.take_over(self._house, door, self._dialects(config))
+        if self.wyoming:
+            self.wyoming.take_over(self._house)
         self._api.app = self._app()
         return replace(change, taken=(*change.taken, *files))
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Self]:
-        """Listen on both ports; on the way out drain both at once. Raises: OSError where one can't be had."""
-        async with self.voice:
+        """Listen on all ports; on the way out drain them at once. Raises: OSError where one can't be had."""
+        async with self.voice, self.wyoming or nullcontext():
             self._api.app = self._app()  # it tells pages the port of the voices, which is known only now
             async with self.http:
                 try:

@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from server.config import Config
 from server.reload import compare
-from tests.process import ROOT, command, started
+from tests.process import ROOT, command, logged
 from tests.running import Client
 
 PATIENCE_S = 60
@@ -71,8 +71,10 @@ def test_every_setting_is_taken_over_or_waits():
             waiting |= set(compare(Config(), msgspec.structs.replace(Config(), **{section: other})).waiting)
     assert waiting == {
         *("server.host", "server.voice_port", "server.http_port", "server.tls_cert", "server.tls_key"),
+        *("server.wyoming", "server.wyoming_host", "server.wyoming_port"),
         *("recognizer.engine", "recognizer.model", "recognizer.language"),
         *("storage.path", "storage.synchronous", "storage.audio_dir"),
+        *("journal.enabled", "journal.fsync"),
     }
 
 
@@ -92,7 +94,7 @@ class Settings:
 
     @contextlib.contextmanager
     def started(self, **environment):
-        with started(self.file.parent, "--config", str(self.file), logged=True, **environment) as server:
+        with logged(self.file.parent, "--config", str(self.file), **environment) as server:
             yield server
 
 
