@@ -163,7 +163,8 @@ class DeepgramWire:
             case VoiceWarning():
                 results.warn(event)
             case Trouble(code, text):
-                return [{"type": "Error", "variant": _VARIANTS.get(code, code), "description": text}]
+                lost = results.lost() if code == "not_saved" else []
+                return [{"type": "Error", "variant": _VARIANTS.get(code, code), "description": text}, *lost]
             case Stopped(duration=duration):
                 return [*results.ended(duration), self._metadata(duration)]
         return ()

@@ -103,6 +103,11 @@ class Results:
             return True
         return self._wishes.endpointing and reason in (Reason.SILENCE, Reason.STALLED)
 
+    def lost(self) -> list[Message]:
+        """An utterance could not be kept, so nobody sees its words; but nobody waits for them either."""
+        self._interim, self._speaking = None, False
+        return [self._result(self._clock - _UNDECIDED, speech_final=self._wishes.endpointing)]
+
     def finalized(self) -> list[Message]:
         """Answer a Finalize where no utterance did."""
         answered, self._answered, self._speaking = self._answered, False, False

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audio.recognizers.base import RecognizerInfo
@@ -31,6 +31,9 @@ from server.wire.dialect import Request
 from tests.fixtures.speech_files import speech
 
 DIALECT = DeepgramDialect()
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""However busy the machine is."""
+
 RAW = "encoding=linear16&sample_rate=16000"
 WORDS = (Word("one", from_ms(840), from_ms(1020), 0.98765), Word("two", from_ms(1020), from_ms(1300), 0.5))
 
@@ -263,6 +266,7 @@ def test_what_is_so_already_can_be_configured_and_nothing_else(wishes, answer):
         assert message["type"] == "ConfigureSuccess"
 
 
+@PATIENT
 @given(st.text(max_size=200) | st.binary(max_size=50))
 def test_no_message_raises(message):
     assert all(isinstance(event, Mistake | Audio | Aside | Stop) for event in stream().decode(message))
@@ -284,6 +288,7 @@ def test_wav_starts_the_session_that_its_header_tells():
     assert more == Audio(AudioChunk(b"RIFF"))
 
 
+@PATIENT
 @given(st.lists(st.integers(1, 60), max_size=4).map(sorted))
 def test_a_header_may_be_cut_anywhere(cuts):
     wire = stream("")
@@ -355,6 +360,17 @@ def test_a_final_tells_everything_times_in_seconds():
     }
     assert (extras["message_id"], extras["uid"], extras["latency_ms"]) == (7, "u", 31)
     assert {"pitch_hz", "emotion", "audio_quality"} <= set(extras["voice"])
+
+
+def test_who_waits_for_an_utterance_that_was_not_kept_is_told_that_it_is_over():
+    wire = stream(f"{RAW}&vad_events=true&interim_results=true")
+    told(wire, SpeechStarted(from_ms(500)), Partial(1, "one", 0), voice(1000, speech=True))
+    error, ended = told(wire, Trouble("not_saved", "the disk is full"))
+    assert (error["type"], error["variant"]) == ("Error", "not_saved")
+    assert (ended["is_final"], ended["speech_final"]) == (True, True)
+    assert ended["channel"]["alternatives"][0]["transcript"] == ""
+    [started] = told(wire, SpeechStarted(from_ms(2000)))
+    assert started["type"] == "SpeechStarted"
 
 
 def test_warnings_ride_on_the_next_final():
@@ -496,7 +512,7 @@ def test_metadata_sums_the_stream_up():
         ("idle", "NET-0001"),
         ("recognizer_failed", "NET-0000"),
         ("undecodable", "DATA-0000"),
-        ("not_saved", "not_saved"),
+        ("going_away", "going_away"),
     ],
 )
 def test_a_trouble_is_an_error_in_deepgrams_words(code, variant):

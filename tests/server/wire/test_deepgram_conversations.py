@@ -37,6 +37,9 @@ NONSENSE = (
     '{"type": "Configure", "keyterms": {}}',
     "KeepAlive",
 )
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""However busy the machine is."""
+
 ENGINE = ScriptedEngine(("yes", "no"))
 SAID = speech("digits-16k").samples[6000:40_000].tobytes()
 ROOM = quiet(8)
@@ -80,7 +83,7 @@ def talk(query, said):
     return session, heard
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(PATIENT, max_examples=60)
 @given(wishes, st.lists(messages, max_size=12))
 def test_any_conversation_is_answered_as_documented(query, said):
     session, heard = talk(query, [*said, CLOSE])
@@ -111,6 +114,7 @@ def assert_tiled(finals, duration):
     assert edge == pytest.approx(duration)
 
 
+@PATIENT
 @given(st.text(max_size=60))
 def test_any_text_is_answered(text):
     session, _ = talk({"encoding": "linear16", "sample_rate": "16000"}, [text])

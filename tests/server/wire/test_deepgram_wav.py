@@ -4,12 +4,15 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audio.values import AudioFormat, Encoding
 from server.validation import Invalid
 from server.wire.deepgram_wav import read_header
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""However busy the machine is."""
 
 
 def wav(rate=16000, channels=1, subtype="PCM_16", form="WAV"):
@@ -82,6 +85,7 @@ def test_what_will_never_be_heard_is_refused_with_the_reason(data, told):
         read_header(data)
 
 
+@PATIENT
 @given(st.binary(max_size=80), st.integers(0, 44))
 def test_no_header_raises_anything_else(rest, kept):
     try:
