@@ -72,10 +72,16 @@ class Raw:
         return got
 
     async def close_frame(self) -> tuple[int, str]:
-        """The code and reason of the close frame that everything ends with; 0 where there is none."""
-        got = await self.rest()
-        at = got.rfind(b"\x88")
-        return (struct.unpack("!H", got[at + 2 : at + 4])[0], got[at + 4 :].decode()) if at >= 0 else (0, "")
+        """The code and reason of the close frame that comes in the end; 0 where there is none."""
+        got = b""
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(DEADLINE_S):
+                while piece := await self._reader.read(65_536):
+                    got += piece
+                    at = got.rfind(b"\x88")
+                    if 0 <= at < len(got) - 3 and len(got) == at + 2 + got[at + 1]:
+                        return struct.unpack("!H", got[at + 2 : at + 4])[0], got[at + 4 :].decode()
+        return 0, ""
 
 
 @asynccontextmanager
