@@ -26,7 +26,7 @@ class Process:
     """What it said after `ready`."""
 
     def until_logged(self, words: str) -> str:
-        """Read the log up to the line that holds `words`; of a server started with `logged`."""
+        """Read the log up to the line that holds `words`; of a `logged` server."""
         assert self.popen.stderr
         for line in self.popen.stderr:
             if words in line:
@@ -53,16 +53,25 @@ def command(folder: Path, *arguments: str, **environment: str) -> tuple[list[str
 
 
 @contextmanager
-def started(
-    folder: Path, *arguments: str, logged: bool = False, cwd: Path = ROOT, **environment: str
-) -> Iterator[Process]:
-    """Start a server and wait until a client may connect; end it with SIGKILL if the test left it running.
+def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Process]:
+    """Start a server and wait until a client may connect; end it with SIGKILL if the test left it running."""
+    with launched(*command(folder, *arguments, **environment)) as process:
+        yield process
 
-    What it logs can be read with `logged`, and is forgotten without.
-    """
-    line, env = command(folder, *arguments, **environment)
-    stderr = subprocess.PIPE if logged else subprocess.DEVNULL
-    popen = subprocess.Popen(line, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True)
+
+@contextmanager
+def logged(folder: Path, *arguments: str, **environment: str) -> Iterator[Process]:
+    """`started`, with a log that the test must read: the server waits where it is full."""
+    with launched(*command(folder, *arguments, **environment), stderr=subprocess.PIPE) as process:
+        yield process
+
+
+@contextmanager
+def launched(
+    line: list[str], environment: dict[str, str], *, cwd: Path = ROOT, stderr: int = subprocess.DEVNULL
+) -> Iterator[Process]:
+    """Start a server by this command line and environment, see `started`."""
+    popen = subprocess.Popen(line, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:
         assert popen.stdout
         voice, http, ready, hears = (popen.stdout.readline().strip() for _ in range(4))

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from audio.recognizers.base import RecognizerInfo
 from server.config import Config, ServerSettings
 from server.metrics import Metrics
-from tests.process import ROOT, command, started
+from tests.process import ROOT, command, launched
 
 DEPLOY = ROOT / "docs" / "deploy"
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -157,7 +157,7 @@ def test_what_the_image_holds_is_all_that_a_server_needs(tmp_path):
         copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
         copy(ROOT / source, image / target.replace("./", source))
     [check] = re.findall(r"CMD (\[.+\])", CONTAINER)
-    with started(tmp_path, cwd=image) as server:
+    with launched(*command(tmp_path), cwd=image) as server:
         port = server.http.rpartition(":")[2]
         _, env = command(tmp_path, EARSHOT_SERVER_HTTP_PORT=port)
         words = [sys.executable, *yaml.safe_load(check)[1:]]

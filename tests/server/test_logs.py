@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from server import logs
 from server.config import LogSettings
 from tests.fixtures.speech_files import speech
-from tests.process import started
+from tests.process import logged
 from tests.quiet import quiet
 from tests.running import Client
 
@@ -68,7 +68,7 @@ def root():
         logging.getLogger(name).setLevel(was)
 
 
-def logged(capsys):
+def messages(capsys):
     return [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
 
 
@@ -78,7 +78,7 @@ def test_libraries_log_the_same_way_but_only_what_matters(root, capsys):
         logging.getLogger(name).warning("%s warns", name)
         logging.getLogger(name).debug("%s tells what goes through it", name)
     logging.getLogger("server.connection").debug("our own detail")
-    assert logged(capsys) == [
+    assert messages(capsys) == [
         "websockets.server warns",
         "aiosqlite warns",
         "asyncio warns",
@@ -91,7 +91,7 @@ def test_setting_it_up_again_replaces_what_was(root, capsys):
     logs.set_up(LogSettings(level="warning", format="json"))
     logging.getLogger("server.app").info("unsaid")
     logging.getLogger("server.app").warning("said once")
-    assert logged(capsys) == ["said once"]
+    assert messages(capsys) == ["said once"]
 
 
 def test_a_warning_of_python_is_a_record_too(root, capsys):
@@ -100,13 +100,13 @@ def test_a_warning_of_python_is_a_record_too(root, capsys):
         logs.set_up(LogSettings(format="json"))
         warnings.warn("this goes away", stacklevel=1)
         logging.captureWarnings(False)
-    [told] = logged(capsys)
+    [told] = messages(capsys)
     assert "this goes away" in told
 
 
 async def test_at_its_most_talkative_a_server_logs_neither_words_nor_tokens(tmp_path):
     settings = {"EARSHOT_LOG_LEVEL": "debug", "EARSHOT_LOG_FORMAT": "json", "EARSHOT_TOKEN": "topsecret"}
-    with started(tmp_path, logged=True, **settings) as server:
+    with logged(tmp_path, **settings) as server:
         url = f"{server.voice}/v1/stream?token=topsecret"
         async with connect(url, compression=None) as socket:
             client = Client(socket)
