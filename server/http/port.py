@@ -176,11 +176,10 @@ class _Embedded(uvicorn.Server):
             limits=self._limits,
             waiting=Waiting(self._limits.waiting),
         )
-        tls = self._tls or self.config.ssl
-        patience = self._limits.head_s if tls else None
+        patience = self._limits.head_s if self._tls else None
         loop = asyncio.get_running_loop()
         for bound in sockets or ():
-            server = await loop.create_server(make, sock=bound, ssl=tls, ssl_handshake_timeout=patience)
+            server = await loop.create_server(make, sock=bound, ssl=self._tls, ssl_handshake_timeout=patience)
             self.servers = [server]
         self.started = True
 
@@ -208,8 +207,6 @@ class HttpPort:
             server_header=False,
             proxy_headers=False,  # nothing here asks for a client's address but the limits, and those mean the line
             timeout_keep_alive=limits.idle_s,
-            ssl_certfile=settings.tls_cert or None,
-            ssl_keyfile=settings.tls_key or None,
         )
         self._server = _Embedded(config, tls=tls, limits=limits)
         self._task: asyncio.Task[None] | None = None
