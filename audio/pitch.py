@@ -76,11 +76,17 @@ class PitchTracker:
         frames = self.settle()
         frames += self._follow(self._frames.end(), learn=False)
         frames += self._values(self._path.flush())
-        self._frames.restart()
         self._restart()
         return frames[:missing]
 
+    def drop(self) -> None:
+        """Begin a new utterance like `flush`, for those who don't ask for the rest of this one."""
+        self.settle()
+        self._restart()
+
     def _restart(self) -> None:
+        self._frames.restart()
+        self._path.restart()
         self._heard = 0
         self._decided = 0
         self._open: list[tuple[list[float], list[float]]] = []

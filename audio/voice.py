@@ -65,7 +65,7 @@ class Voice:
 
     def reset(self) -> None:
         """Begin the next utterance."""
-        self._tracker.flush()
+        self._tracker.drop()
         self._quality.reset()
         self._emotion.reset()
         self._pitch, self._told = [], 0

@@ -214,6 +214,17 @@ def test_flush_begins_a_new_utterance():
     assert len(first) == len(SPOKEN) // HOP
 
 
+@pytest.mark.parametrize("length", range(8000, 8640, 160))
+def test_an_utterance_may_be_dropped_instead_of_flushed(length: int):
+    flushed, dropped = PitchTracker(), PitchTracker()
+    for tracker in (flushed, dropped):
+        for start in range(0, length, 160):
+            tracker.push(SPOKEN[start : start + 160])
+    flushed.flush()
+    dropped.drop()
+    assert dropped.push(SPOKEN) + dropped.flush() == flushed.push(SPOKEN) + flushed.flush()
+
+
 def test_an_empty_utterance_has_no_frames():
     tracker = PitchTracker()
     assert tracker.push(np.zeros(0, np.int16)) == []
