@@ -68,7 +68,7 @@ def read(frame: bytes) -> Event:
     header = _header(frame[: len(line) + 1])
     size = header.data_length or 0
     if len(rest) < size + (header.payload_length or 0):
-        raise _INCOMPLETE
+        raise _incomplete()
     more = parse(rest[:size]) if size else {}
     if not isinstance(more, dict):
         raise Invalid("data is an object")
@@ -79,7 +79,7 @@ def _header(line: bytes) -> _Header:
     if len(line) > MOST_HEADER:
         raise Unreadable("too_large", f"a header of more than {MOST_HEADER} bytes")
     if not line.endswith(b"\n"):
-        raise _INCOMPLETE
+        raise _incomplete()
     header: _Header = convert(parse(line), _Header)
     if (header.data_length or 0) > _MOST_DATA:
         raise Unreadable("too_large", f"data_length = {header.data_length}: at most {_MOST_DATA}")
@@ -88,7 +88,8 @@ def _header(line: bytes) -> _Header:
     return header
 
 
-_INCOMPLETE = Unreadable("incomplete", "the rest of an event didn't come in time")
+def _incomplete() -> Unreadable:
+    return Unreadable("incomplete", "the rest of an event didn't come in time")
 
 
 def write(kind: str, **data: object) -> str:
