@@ -18,6 +18,8 @@ LOOKS = pytest.mark.parametrize(
     ("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
 )
 
+OPEN = "() => document.querySelectorAll('details').forEach((details) => (details.open = true))"
+
 TOUCHED = """() => [...document.querySelectorAll('button, select, summary, label, input:not([type])')]
     .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
     .map((element) => element.outerHTML)"""
@@ -32,11 +34,16 @@ async def visitor(browser, tmp_path_factory, vosk) -> AsyncIterator[Visitor]:
         running(folder, vosk) as server,
         Visitor.opening(await browser.new_context(), server.http) as visitor,
     ):
+        await visitor.page.evaluate(OPEN)
         await visitor.play(write_wav(folder / "speech.wav", spoken))
         await visitor.state("Listening")
         await visitor.state("Not listening")
-        for summary in await visitor.page.locator("summary").all():
-            await summary.click()
+        await visitor.page.evaluate(OPEN)
+        await visitor.page.locator(".play").first.click()
+        await expect(visitor.page.get_by_role("slider", name="Position")).to_be_visible()
+        await visitor.press("E Prepare")
+        await expect(visitor.page.get_by_role("button", name="Download")).to_be_visible()
+        await expect(visitor.page.locator("#wire li", has_text="▼ final")).to_be_visible()
         yield visitor
 
 
