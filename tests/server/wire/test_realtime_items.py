@@ -75,6 +75,24 @@ def test_a_turn_begins_with_the_padding_and_ends_with_the_silence():
     }  # fmt: skip
 
 
+def test_a_turn_longer_than_an_utterance_may_be_goes_on_in_the_next_item():
+    turns = {"type": "server_vad", "silence_duration_ms": 1500}
+    told = send(talk(turn_detection=turns), SPOKEN * 13 + quiet(2, 24_000), size=48_000)
+    assert [kind for kind in kinds(told) if kind != DELTA] == TURN * 2
+    first, second = of(told, COMPLETED)
+    assert first["earshot"]["reason"] == "max_length"
+    assert of(told, TURN[1])[0]["audio_end_ms"] == of(told, TURN[0])[1]["audio_start_ms"]
+    assert first["earshot"]["end_ms"] == second["earshot"]["start_ms"]
+
+
+def test_a_client_that_stops_sending_has_its_turn_ended_where_its_sound_ends():
+    wire = RealtimeWire(SESSION_ID)
+    heard = [SpeechStarted(8000), Transcript(Final(1, "one", 3200, 16_000, Reason.STALLED), None, 0)]
+    told = [json.loads(text) for event in heard for text in wire.encode(event)]
+    assert [kind for kind in kinds(told) if kind != DELTA] == TURN
+    assert told[1]["audio_end_ms"] == 1000
+
+
 def test_items_are_a_chain():
     told = send(talk(), (SPOKEN + quiet(1, 24_000)) * 3)
     committed = of(told, "input_audio_buffer.committed")
