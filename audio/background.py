@@ -8,6 +8,9 @@ of a consonant. That is the idea of minimum statistics (Martin, 2001, doi:10.110
 The ceiling is the level that one background frame in fifty passes. White noise has it 3 dB above its floor, music
 15 dB, and a television in the next room reaches as high as its speaker. It is a quantile followed by unequal
 steps (stochastic approximation, Robbins and Monro, 1951).
+
+Whether it sounds like voices tells how far the voice detector can be believed: it is hardly ever wrong about noise,
+and nearly always about music, babble and a television.
 """
 
 from __future__ import annotations
@@ -42,6 +45,9 @@ _SETTLING_FALL_DB = 0.12
 _HOLD = 50
 """Frames, one second: a ceiling that was passed so lately doesn't fall fast; a talker's pauses are shorter."""
 
+_BESIDE = 150
+"""Frames, three seconds: the same where somebody else was heard while the talker fell silent."""
+
 _AT_REST_DB = 4.0
 """Above the floor: as far as steady noise wavers."""
 
@@ -61,6 +67,15 @@ _MOSTLY_RESTING = 0.5
 _ALWAYS_RESTING, _DB_PER_REST = 0.9, 22.0
 """A steady background's ceiling: `_STEADY_DB` where 9 frames in 10 rest, 9 dB more where every second does."""
 
+_VOICE_MEMORY = 0.01
+"""Share of a frame in the mean of frames that sound like a voice: two seconds."""
+
+_VOICES_FROM, _VOICES_TO = 0.2, 0.4
+"""That mean is 0.02 to 0.1 in noise, and 0.5 to 1 in music and babble."""
+
+_KNOWN = 40
+"""Frames, 0.8 s, until that mean says something."""
+
 
 class Background:
     """Follows the background of one session."""
@@ -78,6 +93,12 @@ class Background:
         self._guessed = True
         self._settling = _SETTLING
         self._held = 0
+        self.known = False
+        """Whether nobody spoke for long enough to tell what the background is like."""
+        self.voicelike = 0.0
+        """How far the background is voice to the detector: 0 where its word is good, 1 where it is worth nothing."""
+        self._listened = 0
+        self._voices = 0.0
 
     @property
     def doubtful(self) -> bool:
@@ -110,6 +131,17 @@ class Background:
         self._lows.append(self._low)
         self._lowest_before = min(self._lows)
         self._low = self._smoothed
+
+    def listen(self, voice: bool) -> None:
+        """Take what the voice detector says of a frame in which no talker is known."""
+        self._listened += 1
+        self.known = self._listened >= _KNOWN
+        self._voices += max(_VOICE_MEMORY, 1 / self._listened) * (voice - self._voices)
+        self.voicelike = min(max((self._voices - _VOICES_FROM) / (_VOICES_TO - _VOICES_FROM), 0.0), 1.0)
+
+    def hold(self) -> None:
+        """Keep an absorbed ceiling from falling fast: what it was absorbed for goes on below it."""
+        self._held = _BESIDE
 
     def learn(self, level: float) -> None:
         """Move the ceiling by a frame in which nobody speaks, one that was followed."""

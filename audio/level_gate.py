@@ -2,19 +2,21 @@
 
 Levels are those of `background`. To begin, a talker must stand out above the background's ceiling. To go on, it is
 enough to stay within reach of the talker's peak: in a quiet room 28 dB below it, above a loud background down to
-its ceiling, and never nearer to the peak than 8 dB, because one talker's syllables differ by that much. The peak
-sinks slowly, so that somebody may walk away.
+its ceiling, and never nearer to the peak than 9 dB, because one talker's syllables differ by that much. Where the
+background itself sounds like voices, it takes some decibels more than its ceiling. The peak sinks slowly, so that
+somebody may walk away.
 
-Two mistakes mend themselves. What sounds on without the ups and downs of syllables was music. And when a talker
-rises far above what was heard before, what was heard before was somebody else. Both become background.
+Two mistakes mend themselves. What sounds on without the ups and downs of syllables was music, unless it is the held
+note of somebody who talked for as long. And when a talker rises far above what was heard before, what was heard
+before was somebody else. Both become background.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import NamedTuple
 
 from audio.background import BLOCK, Background
+from audio.talker import Talker
 
 _LOWEST_DB = -80.0
 """Digital silence and everything below a good microphone's own noise count as this."""
@@ -28,29 +30,28 @@ _CLEAR_DB = 5.0
 _REACH_DB = 28.0
 """The softest speech below the peak: word ends, unstressed syllables."""
 
-_SYLLABLES_DB = 8.0
+_SYLLABLES_DB = 9.0
 """The gate is never nearer to the peak: the loudest frames of one talker's syllables differ by this."""
 
-_BELOW_CEILING_DB = 3.0
+_LIFT_DB, _NEAR_DB = 5.0, 12.0
+"""In a background of voices the gate is so much higher, though not nearer to the peak: music and babble go on passing
+their ceiling, and talkers seldom stay below 12 dB for as long as a second."""
+
+_BELOW_CEILING_DB = 3.5
 """How far a sinking peak may take the gate down into the background."""
 
-_SINK_DB, _FORGET_DB = 0.045, 0.02
-"""Per frame: the peak follows somebody who walks away (2 dB/s); the loudest is remembered longer (1 dB/s)."""
+_ON, _ON_AMONG_VOICES = 7, 5
+"""Blocks since the talker was found until a rise means somebody else: a television was on for seconds, a talker warms
+up for one. Where the background was voices anyway, one second is enough."""
 
-_LOUDER_DB = 6.0
-"""A rise beyond what stress does within one talker."""
-
-_EARLIER = 3
-"""Blocks: "before" is 1.5 s ago or more, longer than a phrase stays soft."""
-
-_SYLLABIC = 0.012
-"""Share of a frame in the mean change of level: 1.7 s, several syllables."""
-
-_LIVELY_DB = 5.0
-"""Mean change from frame to frame in clean speech (4 to 7 dB measured): what a talker begins with."""
+_BESIDE_DB = 8.0
+"""A voice no further below the ceiling, while the talker is silent, is what the ceiling stands for."""
 
 _MUSICAL_DB = 2.2
 """Mean change in music: 0.6 to 2.3 dB measured."""
+
+_MUSICAL_BEHIND_DB = 1.8
+"""The same with a talker above it, if it was there before: its ceiling is known, so less depends on this."""
 
 _MUSICAL_IN_NOISE_DB = 1.2
 """The same above steady noise, which flattens speech to 1.8 dB and is itself at 0.8."""
@@ -72,8 +73,11 @@ _PAUSE, _LONG_PAUSE = 8, 25
 """Frames without a hit until what is heard counts as background: with no talker 160 ms, to spare onsets; with one
 half a second, to spare soft speech."""
 
-_GONE = 50
-"""Frames without a hit until the talker is forgotten: one second."""
+_PRESENT = 3
+"""Hits in a row that speech goes on with: single ones pass the gate in any music."""
+
+_SILENT, _GONE = 10, 50
+"""Frames without such a row: after 200 ms the last word has died away, after a second the talker is forgotten."""
 
 _TAIL, _TAIL_DB = 6, 4.0
 """A word's end falls by 4 dB per frame; where the gate cuts it off, up to 120 ms are given back."""
@@ -98,10 +102,11 @@ class LevelGate:
 
     def __init__(self) -> None:
         self._background = Background()
-        self._talker: _Talker | None = None
+        self._talker: Talker | None = None
         self._frames = 0
         self._run = 0
         self._misses = 0
+        self._silent = 0
         self._tail = 0
         self._insistence = 0.0
 
@@ -112,27 +117,55 @@ class LevelGate:
         self._frames += 1
         if self._frames % BLOCK == 0:
             self._look_back()
+        self._silent = 0 if self._run >= _PRESENT else self._silent + 1
+        if self._silent > _GONE:
+            self._talker = None
         gate = self._gate(level)
+        if not self._talker:
+            self._background.listen(voice)
+        elif voice and level <= gate:
+            self._overhear(level)
         return self._hit(level, gate) if voice and level > gate else self._miss(level)
 
     def _look_back(self) -> None:
         """Every block: let the floor forget, and notice when somebody else has begun to speak."""
         self._background.next_block()
         if self._talker:
-            before = self._talker.outdone()
+            among_voices = self._background.known and self._background.voicelike == 1
+            before = self._talker.outdone(_ON_AMONG_VOICES if among_voices else _ON)
             if before is not None:
                 self._background.absorb(before, doubtful=True)
 
     def _gate(self, level: float) -> float:
         background, talker = self._background, self._talker
-        if talker and talker.musical(level, steady=background.rest > _STEADY_REST):
-            background.absorb(talker.peak, doubtful=False)
-            self._talker = talker = None
+        if talker:
+            talker.hear(level)
+            if talker.liveliness < _MUSICAL_DB and self._musical(talker):
+                background.absorb(talker.peak, doubtful=False)
+                self._talker = talker = None
         threshold = background.ceiling + _MARGIN_DB
         if not talker:
             return threshold
-        softest = max(threshold, talker.peak - _REACH_DB)
+        lifted = min(threshold + _LIFT_DB * background.voicelike, talker.peak - _NEAR_DB)
+        softest = max(threshold, lifted, talker.peak - _REACH_DB)
         return max(min(softest, talker.peak - _SYLLABLES_DB), background.ceiling - _BELOW_CEILING_DB)
+
+    def _musical(self, talker: Talker) -> bool:
+        """Tell whether the levels have stopped going up and down as a talker's syllables do here."""
+        background = self._background
+        flattest = _MUSICAL_DB
+        if background.rest > _STEADY_REST:
+            flattest = _MUSICAL_IN_NOISE_DB
+        elif background.known and background.voicelike:
+            flattest = _MUSICAL_BEHIND_DB
+        if talker.liveliness >= flattest:
+            return False
+        return bool(background.voicelike) or not talker.held()
+
+    def _overhear(self, level: float) -> None:
+        """Take a voice below the gate; while the talker is silent it tells that who was absorbed still speaks."""
+        if self._silent > _SILENT and level > self._background.ceiling - _BESIDE_DB:
+            self._background.hold()
 
     def _hit(self, level: float, gate: float) -> Verdict:
         clear = level > gate + _CLEAR_DB
@@ -143,7 +176,7 @@ class LevelGate:
         else:
             clear = clear or self._insistent()
             if clear and self._run >= _RUN:
-                self._talker = _Talker(level)
+                self._talker = Talker(level)
                 self._insistence = 0.0
         if self._talker and self._run >= _RUN:
             cut_off = _REACH_DB - (self._talker.peak - gate)
@@ -160,43 +193,9 @@ class LevelGate:
         self._misses += 1
         self._run = max(self._run - 1, 0)
         self._insistence = max(self._insistence - _WEARY, 0.0)
-        if self._misses > _GONE:
-            self._talker = None
         if self._talker and self._misses <= self._tail:
             return FAINT
         self._tail = 0
         if self._misses > (_LONG_PAUSE if self._talker else _PAUSE):
             self._background.learn(level)
         return NOTHING
-
-
-class _Talker:
-    """Somebody who speaks: how loud, and how lively."""
-
-    def __init__(self, level: float) -> None:
-        self.peak = level
-        self._loudest = level
-        self._before: deque[float] = deque(maxlen=_EARLIER + 1)
-        self._last = level
-        self._liveliness = _LIVELY_DB
-
-    def speak(self, level: float) -> None:
-        """Take a frame that is this talker's."""
-        self.peak = max(self.peak, level)
-        self._loudest = max(self._loudest, level)
-
-    def outdone(self) -> float | None:
-        """Every block: the loudest of before, if what is heard now is too loud to be the same talker."""
-        self._before.append(self._loudest)
-        before = self._before[0]
-        if len(self._before) <= _EARLIER or self._loudest - before < _LOUDER_DB:
-            return None
-        return before
-
-    def musical(self, level: float, *, steady: bool) -> bool:
-        """Take any frame and tell whether the levels have stopped going up and down as syllables do."""
-        self.peak -= _SINK_DB
-        self._loudest -= _FORGET_DB
-        self._liveliness += _SYLLABIC * (abs(level - self._last) - self._liveliness)
-        self._last = level
-        return self._liveliness < (_MUSICAL_IN_NOISE_DB if steady else _MUSICAL_DB)

@@ -90,3 +90,29 @@ def test_what_is_absorbed_in_doubt_falls_fast_unless_it_is_heard_again():
     hear(heard_again, (steady(frames=20) + [-29.0] * 5) * 4)
     assert forgotten.ceiling < -40
     assert heard_again.ceiling > -35
+
+
+def listen(share, frames=200):
+    """Hear nobody speak while a detector takes this share of the frames for a voice."""
+    background = Background()
+    for voice in np.random.default_rng(3).random(frames) < share:
+        background.listen(bool(voice))
+    return background
+
+
+@pytest.mark.parametrize(("share", "voicelike"), [(0.0, 0), (0.06, 0), (0.6, 1), (0.9, 1)])
+def test_a_background_that_is_taken_for_voices_is_like_voices(share, voicelike):
+    assert listen(share).voicelike == voicelike
+
+
+def test_what_the_background_is_like_is_known_after_less_than_a_second():
+    assert not listen(1.0, frames=39).known
+    assert listen(1.0, frames=40).known
+
+
+def test_a_ceiling_that_is_held_does_not_fall_fast():
+    background = hear(Background(), steady())
+    background.absorb(-30.0, doubtful=True)
+    background.hold()
+    hear(background, steady(frames=100))
+    assert background.ceiling > -33

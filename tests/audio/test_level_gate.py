@@ -82,3 +82,22 @@ def test_who_was_heard_before_a_much_louder_talker_is_background():
     assert all(verdict.speech for verdict in judge(gate, softer * 20)[-16:])
     judge(gate, SYLLABLE * 10)
     assert not any(verdict.speech for verdict in judge(gate, softer * 10)[8:])
+
+
+def test_single_frames_above_the_gate_do_not_keep_a_talker():
+    """Notes of music pass the gate now and then; a second later it takes a clear talker to begin."""
+    gate = after(noise(-50.0))
+    judge(gate, SYLLABLE * 10)
+    judge(gate, ([-40.0] + [-50.0] * 7) * 10)
+    assert set(judge(gate, [-43.0] * 10)) == {FAINT}
+
+
+def test_among_voices_the_gate_is_higher():
+    deaf, among_voices = LevelGate(), LevelGate()
+    judge(deaf, noise(-50.0), voice=False)
+    judge(among_voices, noise(-50.0), voice=True)
+    for gate in (deaf, among_voices):
+        judge(gate, SYLLABLE * 10)
+        judge(gate, [-50.0] * 10, voice=False)
+    assert deaf.push(-42.0, True).speech
+    assert not among_voices.push(-42.0, True).speech

@@ -248,3 +248,41 @@ def test_a_television_does_not_hold_the_utterance_open(snr_db):
     scene += np.resize(at_level(spoken("all-words"), -24 - snr_db), len(scene))
     end = 4 + len(talk) / RATE
     assert any(end - 0.3 < closed < end + 1.6 for _, closed in utterances(scene))
+
+
+@pytest.mark.parametrize("started_s", [0, 1, 2])
+def test_a_television_that_was_talked_over_opens_nothing_afterwards(started_s):
+    talk = sentence()
+    scene = in_room(silence(3), talk, silence(5))
+    scene += np.resize(np.roll(at_level(spoken("all-words"), -44), started_s * RATE), len(scene))
+    end = 3 + len(talk) / RATE
+    heard = utterances(scene)
+    assert end + 0.85 <= heard[-1][1] <= end + 1.25
+    assert heard[-1][0] < end
+
+
+@pytest.mark.parametrize("relative_db", [-8, -12])
+def test_a_talker_who_warms_up_is_not_cut_off(relative_db):
+    """The first second is soft; what follows is no second talker above a first."""
+    talk = unbroken(6)
+    talk[:RATE] *= 10 ** (relative_db / 20)
+    assert_one_on_time(utterances(in_room(silence(1), talk, silence(2))), 1, 7)
+
+
+@pytest.mark.parametrize("vibrato", [0.0, 0.01])
+def test_a_note_is_held_for_as_long_as_was_talked_before(vibrato):
+    time = np.arange(4 * RATE) / RATE
+    phase = np.cumsum(2 * np.pi * 180 * (1 + vibrato * np.sin(2 * np.pi * 5 * time))) / RATE
+    note = sum(np.sin(k * phase) * np.exp(-(((k * 180 - 600) / 500) ** 2)) for k in range(1, 15))
+    talk = unbroken(4)
+    heard = utterances(in_room(silence(1), talk, at_level(note, -26), other_sentence(), silence(2)))
+    assert_one_on_time(heard, 1, 9 + len(other_sentence()) / RATE)
+
+
+def test_a_note_by_nobody_is_given_up():
+    time = np.arange(10 * RATE) / RATE
+    note = sum(
+        np.sin(2 * np.pi * 180 * k * time) * np.exp(-(((k * 180 - 600) / 500) ** 2)) for k in range(1, 15)
+    )
+    heard = utterances(in_room(silence(1), at_level(note, -26), silence(2)))
+    assert all(closed < 1 + 5 for _, closed in heard)

@@ -1,0 +1,71 @@
+"""Somebody who speaks, by the level of their frames: how loud, how lively, and whether it is still the same person.
+
+All levels are of 250 to 4000 Hz, in decibels below full scale, one per 20 ms frame.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+_SINK_DB, _FORGET_DB = 0.045, 0.02
+"""Per frame: the peak follows somebody who walks away (2 dB/s); the loudest is remembered longer (1 dB/s)."""
+
+_LOUDER_DB = 6.0
+"""A rise beyond what stress does within one talker."""
+
+_EARLIER = 3
+"""Blocks: "before" is 1.5 s ago or more, longer than a phrase stays soft."""
+
+_SYLLABIC = 0.012
+"""Share of a frame in the mean change of level: 1.7 s, several syllables."""
+
+_LIVELY_DB = 5.0
+"""Mean change from frame to frame in clean speech (4 to 7 dB measured): what a talker begins with."""
+
+_LIVELY_ENOUGH_DB, _LONGEST_NOTE = 3.0, 250
+"""A talker who was so lively may hold a note for as long, up to 5 s, where nothing else sounds like a voice."""
+
+
+class Talker:
+    """Somebody who speaks: how loud, and how lively."""
+
+    def __init__(self, level: float) -> None:
+        self.peak = level
+        self._loudest = level
+        self._before: deque[float] = deque(maxlen=_EARLIER + 1)
+        self._blocks = 0
+        self._last = level
+        self.liveliness = _LIVELY_DB
+        """Mean change of level from frame to frame, decibels."""
+        self._breath = 0
+
+    def speak(self, level: float) -> None:
+        """Take a frame that is this talker's."""
+        self.peak = max(self.peak, level)
+        self._loudest = max(self._loudest, level)
+
+    def outdone(self, blocks: int) -> float | None:
+        """Every block: the loudest of before, if what is heard now is too loud to be the same talker.
+
+        Nobody is outdone before so many `blocks`.
+        """
+        self._blocks += 1
+        self._before.append(self._loudest)
+        before = self._before[0]
+        if self._blocks < blocks or self._loudest - before < _LOUDER_DB:
+            return None
+        return before
+
+    def hear(self, level: float) -> None:
+        """Take any frame, this talker's or not."""
+        self.peak -= _SINK_DB
+        self._loudest -= _FORGET_DB
+        self.liveliness += _SYLLABIC * (abs(level - self._last) - self.liveliness)
+        self._last = level
+        if self.liveliness >= _LIVELY_ENOUGH_DB and self._breath < _LONGEST_NOTE:
+            self._breath += 1
+
+    def held(self) -> bool:
+        """Every frame without the ups and downs of syllables: whether there is breath left for a held note."""
+        self._breath -= 1
+        return self._breath >= 0
