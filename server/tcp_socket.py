@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import cast
 
 from server.wire.wyoming_events import MOST_HEADER, following
 
-_EVENT_S = 15.0
-"""An event that was begun is whole by then, or the client is gone in all but name."""
-
-_SEND_TIMEOUT_S = 15.0
-"""So is a client that takes nothing for this long."""
-
 _CONGESTED = 65_536
 """Bytes waiting to be sent from which on partials are left out."""
-
-_LINGER_S = 2.0
-"""How long a client may go on sending after it was told that it is over."""
 
 
 class TcpSocket:
     """A `guests.Socket`; several `line.Socket`s use it one after another."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, event_s: float = _EVENT_S
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        event_s: float = 15.0,
+        send_s: float = 15.0,
+        linger_s: float = 2.0,
     ) -> None:
-        """Every event comes within `event_s` seconds of its first byte. `reader` has `MOST_HEADER` as its limit."""
+        """`reader` has `MOST_HEADER` as its limit. A client is gone in all but name if an event isn't whole `event_s`
+        seconds after its first byte, or if it takes nothing for `send_s`. Told that it is over, it may go on sending
+        for `linger_s`.
+        """
         self._reader = reader
         self._writer = writer
-        self._event_s = event_s
-        self._leaving = False
+        self._event_s, self._send_s, self._linger_s = event_s, send_s, linger_s
+        self._transport = cast(asyncio.Transport, writer.transport)  # uvloop's is no subclass of asyncio's
+        self._leaving = self._closed = False
         peer = writer.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         """Where the client connects from."""
@@ -39,12 +39,12 @@ class TcpSocket:
     @property
     def responsive(self) -> bool:
         """Whether the client takes what it is sent and isn't being waited for to close."""
-        return not self._leaving and not self._writer.transport.get_write_buffer_size()
+        return not self._leaving and not self._transport.get_write_buffer_size()
 
     @property
     def congested(self) -> bool:
         """Whether much of what was sent is still here."""
-        return self._writer.transport.get_write_buffer_size() > _CONGESTED
+        return self._transport.get_write_buffer_size() > _CONGESTED
 
     async def receive(self) -> bytes | None:
         """Return the next event, None once the connection is over.
@@ -83,7 +83,7 @@ class TcpSocket:
 
     async def _sent(self) -> bool:
         try:
-            async with asyncio.timeout(_SEND_TIMEOUT_S):
+            async with asyncio.timeout(self._send_s):
                 await self._writer.drain()
         except TimeoutError:
             self.abort()
@@ -92,29 +92,39 @@ class TcpSocket:
         return not self._writer.is_closing()
 
     async def close(self) -> bool:
-        """Close; tell whether the client did, too, so that it has all that was sent.
+        """Close when all is sent; tell whether the client closed, too, so that it has read all of it.
 
         What it still sends meanwhile is thrown away: unread, it would make the system reset the connection, and
         what the client was told last would be lost on the way.
         """
-        self._leaving = True
-        if self._reader.at_eof() or self._writer.is_closing():
-            self._writer.close()
+        if self._closed:
             return False
+        self._leaving = True
+        self._transport.set_write_buffer_limits(0)
+        parted = await self._sent() and not self._reader.at_eof() and await self._part()
+        if parted or self._reader.at_eof():
+            self._closed = True
+            self._transport.close()
+        else:
+            self.abort()
+        return parted
+
+    async def _part(self) -> bool:
         sink = _Sink()
-        transport = cast(asyncio.Transport, self._writer.transport)  # uvloop's is no subclass of asyncio's
-        transport.set_protocol(sink)
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_LINGER_S):
-                transport.write_eof()
-                transport.resume_reading()
+        self._transport.set_protocol(sink)
+        try:
+            self._transport.write_eof()
+            self._transport.resume_reading()
+            async with asyncio.timeout(self._linger_s):
                 return await sink.parted
-        self.abort()
-        return False
+        except (TimeoutError, OSError):
+            return False
 
     def abort(self) -> None:
         """Cut the connection, now."""
-        self._writer.transport.abort()
+        if not self._closed:
+            self._closed = True
+            self._transport.abort()
 
 
 class _Sink(asyncio.Protocol):
@@ -123,9 +133,10 @@ class _Sink(asyncio.Protocol):
     def __init__(self) -> None:
         self.parted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-    def eof_received(self) -> None:
-        """The client has closed; returning nothing closes our side when all is sent."""
+    def eof_received(self) -> bool:
+        """The client has closed; our side is closed by whoever waits for that."""
         self._over(parted=True)
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._over(parted=False)

@@ -75,13 +75,16 @@ class WyomingPort:
 
     async def _serve(self, socket: TcpSocket) -> None:
         metrics = self._house.metrics
+        overloaded = self._house.workers.strain.overloaded
         try:
-            self._guests.make_room(socket.address, self._house.config.server)
+            self._guests.make_room(socket.address, self._house.config.server, overloaded=overloaded)
             if not await self._guests.host(Visit(socket, lambda: self._house), socket, metrics):
                 await _turn_away(socket, "fault", "a fault of the server")
         except Refused as refused:
             metrics.refused.labels(refused.code).inc()
             await _turn_away(socket, refused.code, str(refused))
+        else:
+            await socket.close()
         finally:
             socket.abort()
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import signal
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -13,6 +14,7 @@ import soxr
 
 from audio.recognizers.scripted import ScriptedEngine
 from tests.fixtures.speech_files import speech
+from tests.process import started
 from tests.quiet import quiet
 from tests.running import DEADLINE_S, running
 from tests.wyoming_package import (
@@ -361,3 +363,23 @@ async def test_a_port_that_is_open_to_others_is_named_in_the_log(tmp_path, caplo
     assert caplog.messages == [
         f"port {number} is open to whoever reaches 0.0.0.0: Wyoming knows no token and no TLS"
     ]
+
+
+async def test_the_server_as_its_operator_runs_it(tmp_path):
+    """Its event loop is another than that of the tests."""
+    with started(tmp_path, EARSHOT_SERVER_WYOMING="true", EARSHOT_SERVER_WYOMING_PORT="0") as process:
+        [(word, address)] = [line.split() for line in process.lines]
+        assert word == "wyoming"
+        async with AsyncClient.from_uri(address, read_timeout=DEADLINE_S) as client:
+            assert text(await transcribe(client, SAID)) == CLIP.text
+            await say(client, AudioStart(16000, 2, 1), AudioStart(8000, 2, 1), *chunks(bytes(400_000)))
+            [error] = await rest(client)
+        assert error.code == "invalid"
+        async with AsyncClient.from_uri(address, read_timeout=DEADLINE_S) as client:
+            await say(client, *chunks(SAID))
+            await until(client, TranscriptChunk)
+            process.popen.send_signal(signal.SIGTERM)
+            assert Error("the server is stopping", "going_away") in await rest(client)
+        assert await asyncio.to_thread(process.popen.wait, DEADLINE_S) == 0
+    with closing(sqlite3.connect(tmp_path / "earshot.db")) as connection:
+        assert connection.execute("SELECT content FROM messages").fetchall() == [(CLIP.text,)] * 2
