@@ -73,8 +73,7 @@ class Pipeline:
         self._bytes, self._paced_s = 0, 0.0
         self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
         self._keep_audio = keep_audio
-        self._activity = activity
-        self._watched = watched
+        self._activity, self._watched = activity, watched
         self._clock = past.clock
         self._known_until = self._heard_until = past.ended
         self._history: deque[NDArray[np.int16]] = deque()
