@@ -160,7 +160,8 @@ class Connection:
                     self._with.ear.adjust(command)
                 case Feed(chunk):
                     self._with.safe.hold(chunk.data)
-                    await self._hear(self._with.ear.feed(chunk, elapsed_s=self._arrivals.elapsed_s))
+                    since, came = self._arrivals.elapsed_s, self._arrivals.at
+                    await self._hear(self._with.ear.feed(chunk, elapsed_s=since, came=came))
                 case Secure():
                     await self._with.safe.secure(self._with.ear)
                 case Flush(reason, last):

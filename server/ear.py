@@ -7,7 +7,7 @@ from audio.progress import Past
 from audio.values import AudioChunk, Reason, SpeechEvent, from_ms
 from server.commands import Align
 from server.events import Tune
-from server.workers import Workers
+from server.workers import Due, Workers
 
 _SHORT_S = 0.25
 """Most audio that is listened to on the loop, seconds: a quarter of a millisecond's work, resampled."""
@@ -19,7 +19,9 @@ class Ear:
     def __init__(self, pipeline: Pipeline, workers: Workers, *, bytes_per_s: int) -> None:
         self._pipeline = pipeline
         self._workers = workers
+        self._bytes_per_s = bytes_per_s
         self._short = int(bytes_per_s * _SHORT_S)
+        self._spoken = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -36,18 +38,24 @@ class Ear:
         """Where hearing stands."""
         return self._pipeline.past
 
-    async def feed(self, chunk: AudioChunk, *, elapsed_s: float) -> list[SpeechEvent]:
-        """Hear `chunk`, which came `elapsed_s` after the first. Raises: RecognizerError.
+    async def feed(self, chunk: AudioChunk, *, elapsed_s: float, came: float) -> list[SpeechEvent]:
+        """Hear `chunk`, which came `elapsed_s` after the first, `came` by the monotonic clock. Raises: RecognizerError.
 
         Telling silence from speech costs less than the hop to a worker, so silence is heard here.
         """
-        pipeline = self._pipeline
+        pipeline, due = self._pipeline, self._due(chunk, came)
         if pipeline.speaking or len(chunk.data) > self._short:
-            return await self._workers.run(pipeline.feed, chunk, elapsed_s=elapsed_s)
+            return await self._workers.run(Due(due, pipeline.feed), chunk, elapsed_s=elapsed_s)
         listened = pipeline.listen(chunk, elapsed_s=elapsed_s)
         if pipeline.idle(listened):
             return pipeline.hear(listened)
-        return await self._workers.run(pipeline.hear, listened)
+        return await self._workers.run(Due(due, pipeline.hear), listened)
+
+    def _due(self, chunk: AudioChunk, came: float) -> float:
+        """Return when `chunk` was spoken at the earliest: when it came, or after all that came before."""
+        due = max(self._spoken, came)
+        self._spoken = due + len(chunk.data) / self._bytes_per_s
+        return due
 
     async def finish(self, reason: Reason, *, last: bool) -> list[SpeechEvent]:
         """End the open utterance, with `last` the stream. Raises: RecognizerError."""

@@ -62,8 +62,11 @@ class Guests:
         """How many clients are connected."""
         return sum(guest.present for guest in self._here)
 
-    def make_room(self, address: str, settings: ServerSettings) -> None:
-        """See whether a client from `address` can come in. Raises: Refused."""
+    def make_room(self, address: str, settings: ServerSettings, *, overloaded: bool) -> None:
+        """See whether a client from `address` can come in. Raises: Refused.
+
+        While somebody is waited for, an overloaded server is open too: it may be him who knocks.
+        """
         if self.draining:
             raise Refused(503, "going_away", "the server is stopping")
         present = [socket.address if socket else "" for guest, socket in self._here.items() if guest.present]
@@ -71,6 +74,8 @@ class Guests:
             raise Refused(503, "full", "all places are taken; try again later")
         if present.count(address) >= settings.max_sessions_per_address:
             raise Refused(503, "full", "all places for this address are taken; try again later")
+        if overloaded and len(present) == len(self._here):
+            raise Refused(503, "overloaded", "those who are here are heard late already; try again later")
 
     async def host(self, guest: Guest, socket: Socket | None, metrics: Metrics) -> bool:
         """Run a guest to its end; tell whether that was no fault of ours. One without a socket is waited for."""

@@ -29,6 +29,7 @@ _TURNS_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 1
 
 REFUSALS = (
     "full",
+    "overloaded",
     "going_away",
     "token_missing",
     "token_unknown",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Revival:
     def hear_again(self) -> Iterator[Awaitable[list[SpeechEvent]]]:
         """Give the pieces of work that lead to where the client goes on; the utterance that was open ends there."""
         for chunk in self.sound:
-            yield self.outfit.ear.feed(chunk, elapsed_s=0)
+            yield self.outfit.ear.feed(chunk, elapsed_s=0, came=asyncio.get_running_loop().time())
         yield self.outfit.ear.finish(Reason.RECOVERED, last=False)
 
 

@@ -140,7 +140,8 @@ class VoicePort:
             if dialect is None:
                 raise Refused(404, "not_found", f"no such path; choose from {', '.join(self._dialects)}")
             self._door.admit(handshake.credentials(request, dialect.token(asked)), "stream")
-            self.guests.make_room(address_of(socket), self._house.config.server)
+            overloaded = self._house.workers.strain.overloaded
+            self.guests.make_room(address_of(socket), self._house.config.server, overloaded=overloaded)
             self._welcomes[socket] = dialect.welcome(asked)
         except Refused as refused:
             self._house.metrics.refused.labels(refused.code).inc()
