@@ -35,6 +35,7 @@ from server.events import Abandoned, Audio, Dismissed, Gone, Resume, Returned, S
 from server.house import House
 from server.inbox import Inbox, Item
 from server.line import Line
+from server.lines import Lines
 from server.meter import Meter
 from server.opening import Outfit, open_session
 from server.patience import Patience
@@ -55,7 +56,7 @@ class Connection:
 
     def __init__(self, line: Line, house: House, *, left: Left | None = None) -> None:
         """`left` is a session that the last server left behind."""
-        self._line = self._next_line = line
+        self._lines = Lines(line)
         self._house = house
         resumable = line.wire.resumable and house.config.session.resume_window_s > 0
         self._session = Session(resumable=resumable)
@@ -73,8 +74,8 @@ class Connection:
 
     async def run(self) -> None:
         """Serve the client until it is gone for good or dismissed."""
-        self._inbox.put_all(self._line.wire.greet())
-        self._reader.start(self._line)
+        self._inbox.put_all(self._lines.now.wire.greet())
+        self._reader.start(self._lines.now)
         try:
             if self._left:
                 await self._revive(self._left)
@@ -84,8 +85,7 @@ class Connection:
         finally:
             self._inbox.close()
             await self._reader.stop()
-            self._line.over.set()
-            self._next_line.over.set()  # the session may have ended before it went on over it
+            self._lines.leave()
             self._resources.close()
 
     @property
@@ -97,14 +97,13 @@ class Connection:
         """Let the session end after what it has already sent was heard."""
         self._inbox.put_now(why)
 
-    def take(self, line: Line, resume: Resume) -> bool:
+    def take(self, line: Line, resume: Resume, meanwhile: Sequence[Item]) -> bool:
         """Go on over `line`, see `lobby.Resumable`. What came over the old one is heard first."""
         if self._session.state is State.OVER:
             return False
         self._reader.cancel()
-        self._line.cut()  # it may be half open, and a reply stuck in it
-        self._next_line = line
-        self._inbox.put_now(Returned(resume))
+        self._lines.bring(line, resume)
+        self._inbox.put_all([Returned(resume), *meanwhile])
         return True
 
     @property
@@ -123,15 +122,16 @@ class Connection:
         match item:
             case None:
                 return
-            case Returned():
-                await self._go_on(item)
+            case Returned(resume):
+                if self._lines.change(resume):
+                    await self._go_on(item)
             case Gone():
                 self._patience.miss(came)
                 await self._do(self._session.circumstance(item))
             case Stalled() | Abandoned() | Dismissed():
                 await self._do(self._session.circumstance(item))
-            case Audio():
-                self._patience.last_audio = came
+            case Audio(chunk):
+                self._patience.heard_audio(came, len(chunk.data))
                 if (late := self._arrivals.note_audio(self._now())) and self._session.state is State.LIVE:
                     await self._do(self._session.speech(VoiceWarning("lagging", late)))
                 await self._do(self._session.client(item))
@@ -141,11 +141,10 @@ class Connection:
     async def _go_on(self, returned: Returned) -> None:
         """The client is back: tell it where to go on, then read its new line."""
         await self._reader.stop()
-        self._line = self._next_line
         self._patience.found(self._now())
         self._arrivals.start_anew()
         await self._do(self._session.circumstance(returned))
-        self._reader.start(self._line)
+        self._reader.start(self._lines.now)
 
     # ------------------------------------------------------------ commands
 
@@ -174,7 +173,7 @@ class Connection:
                 case Rate():
                     await self._do(await self._with.saving.rate(command, self._session))
                 case Reply(event):
-                    if not await self._line.reply(event):
+                    if not await self._lines.now.reply(event):
                         self._session.undelivered(event)
                 case Close(code, reason):
                     await self._close(code, reason)
@@ -198,7 +197,7 @@ class Connection:
         self._outfit = outfit
         self._resources.callback(outfit.close)
         self._patience.silence_s = (start.stall_ms or outfit.opened.silence_ms) / 1000
-        bytes_per_s = start.format.sample_rate * start.format.stride
+        self._patience.bytes_per_s = bytes_per_s = start.format.sample_rate * start.format.stride
         self._inbox.size_for(bytes_per_s=bytes_per_s, max_lag_s=self._house.config.audio.max_lag_s)
 
     async def _revive(self, left: Left) -> None:
@@ -231,7 +230,7 @@ class Connection:
         return self._session.ended(self._with.ear.clock)
 
     async def _close(self, code: int, reason: str) -> None:
-        if not await self._line.close(code, reason):
+        if not await self._lines.now.close(code, reason):
             self._session.unparted()
             self._patience.miss(self._now())
 
@@ -239,11 +238,12 @@ class Connection:
         """Give our line to the session that the client comes back to, and wait until it is done with it."""
         found = self._house.lobby.find(resume.session_id, resume.resume_token)
         await self._reader.stop()
-        if found and found.take(self._line, resume):
+        line = self._lines.now
+        if found and found.take(line, resume, self._inbox.rest()):
             self._session.handed_over()
-            await self._line.over.wait()
+            await line.over.wait()
         else:
-            self._reader.start(self._line)
+            self._reader.start(line)
             await self._do(self._session.unknown())
 
     def _latency_ms(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from audio.values import AudioChunk
 from server.events import Audio, Circumstance, ClientEvent
@@ -21,6 +21,10 @@ GATHER_S = 0.08
 
 _JOB_BYTES = 32_768
 """Most audio put together into one job; one slice of a wire is never cut further."""
+
+_MOST_WORDS, _MOST_ITEMS = 64, 2000
+"""Messages that may wait: those that aren't audio, of which live clients send one at a time, and all of them, which
+5 s of the shortest live messages (2.5 ms of telephony) don't reach."""
 
 
 class Inbox:
@@ -56,14 +60,20 @@ class Inbox:
         self._items.append((item, self._loop.time()))
         if isinstance(item, Audio):
             self._audio += len(item.chunk.data)
-            if self._audio > self._limit:
-                self._room.clear()
         else:
             self._urgent += 1
+        if self._full:
+            self._room.clear()
         if self._ready():
             self._wake()
         elif self._alarm is None:
             self._alarm = self._loop.call_later(GATHER_S, self._fall_due)
+
+    def rest(self) -> Sequence[Item]:
+        """Everything that is queued: somebody else has to do with it now."""
+        items = [item for item, _ in self._items]
+        self._items.clear()
+        return items
 
     def put_all(self, items: Iterable[Item]) -> None:
         """Queue `items` whatever the bound."""
@@ -88,6 +98,7 @@ class Inbox:
         item, came = self._items.popleft()
         if not isinstance(item, Audio):
             self._urgent -= 1
+            self._make_room()
             return item, came
         parts, size = [item.chunk.data], len(item.chunk.data)
         while not self._lockstep and self._items:
@@ -98,12 +109,19 @@ class Inbox:
             parts.append(following.chunk.data)
             size, came = size + len(following.chunk.data), at
         self._audio -= size
-        if self._audio <= self._limit:
-            self._room.set()
+        self._make_room()
         if not self._audio:
             self._due = False
             self._disarm()
         return Audio(AudioChunk(b"".join(parts))), came
+
+    @property
+    def _full(self) -> bool:
+        return self._audio > self._limit or self._urgent > _MOST_WORDS or len(self._items) > _MOST_ITEMS
+
+    def _make_room(self) -> None:
+        if not self._full:
+            self._room.set()
 
     def _ready(self) -> bool:
         return bool(self._items) and (

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from server.events import Resume
 from server.identity import Identity
+from server.inbox import Item
 from server.line import Line
 
 
 class Resumable(Protocol):
     """A session that can go on over another line."""
 
-    def take(self, line: Line, resume: Resume) -> bool:
-        """Go on over `line` as `resume` asks for, or tell that it is too late."""
+    def take(self, line: Line, resume: Resume, meanwhile: Sequence[Item]) -> bool:
+        """Go on over `line` as `resume` asks for, or tell that it is too late.
+
+        `meanwhile` is what the client has said since, without waiting for an answer.
+        """
 
 
 class Lobby:

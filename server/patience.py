@@ -17,6 +17,8 @@ class Patience:
         """`idle` is the rule of the client's protocol, where that has one."""
         self.silence_s = 0.0
         """The session's silence window, once it has one."""
+        self.bytes_per_s = 1
+        """Of its audio."""
         self.last_message = now
         self.last_audio = now
         self.lost: float | None = None
@@ -31,13 +33,17 @@ class Patience:
         """The client sent something."""
         self.last_message = now
 
+    def heard_audio(self, came: float, size: int) -> None:
+        """`size` bytes of audio came: who sends a second at a time has no more to send for a second."""
+        self.last_audio = came + size / self.bytes_per_s
+
     def miss(self, now: float) -> None:
         """The line is lost."""
         self.lost = now if self.lost is None else self.lost
 
     def found(self, now: float) -> None:
-        """The client is back."""
-        self.lost, self.last_message = None, now
+        """The client is back; that it was away is no silence."""
+        self.lost, self.last_message, self.last_audio = None, now, now
 
     def left(self, now: float, *, speaking: bool) -> float:
         """Seconds until something is due; `speaking` says whether an utterance is open."""

@@ -15,7 +15,7 @@ from server.house import House
 from server.identity import Identity
 from server.safekeeping import Safekeeping
 from server.session import Session
-from storage.errors import StorageError
+from storage.errors import Invalid, NotFound, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ class Saving:
             with self._house.metrics.commit.time():
                 receipt = await self._keep(save)
             memories = await self._recall(save)
+        except (Invalid, NotFound) as error:  # the client's mistake, and its words: nothing for the log
+            return session.failed("not_saved", str(error))
         except StorageError as error:
             log.error("something could not be kept: %s", error)
             if isinstance(save.what, Final):

@@ -11,7 +11,7 @@ from server.events import Audio, ClientEvent, Mistake
 from server.replies import ServerEvent
 
 _MOST_TEXT = 65_536
-"""Characters of a text message. The longest legitimate ones are a phrase list and a message with an embedding."""
+"""Bytes of a text message. The longest legitimate ones are a phrase list and a message with an embedding."""
 
 _TOO_BIG = 1009
 """WebSocket close code, RFC 6455 section 7.4.1."""
@@ -53,9 +53,9 @@ class Wire(Protocol):
 
 def too_long(text: str) -> Mistake | None:
     """Refuse a text message that no client has reason to send."""
-    if len(text) <= _MOST_TEXT:
+    if len(text.encode()) <= _MOST_TEXT:
         return None
-    return Mistake("too_large", f"a text message of more than {_MOST_TEXT} characters", _TOO_BIG)
+    return Mistake("too_large", f"a text message of more than {_MOST_TEXT} bytes", _TOO_BIG)
 
 
 def sliced(data: bytes) -> Iterator[Audio]:

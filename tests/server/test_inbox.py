@@ -35,6 +35,26 @@ async def test_a_little_audio_falls_due_by_itself():
     inbox.close()
 
 
+async def test_words_wait_as_audio_does():
+    inbox = Inbox(lockstep=False)
+    for _ in range(65):
+        await inbox.put(Finalize())
+    late = asyncio.create_task(inbox.put(Finalize()))
+    await asyncio.sleep(0)
+    assert not late.done()
+    await inbox.take(1)
+    await late
+    inbox.close()
+
+
+async def test_what_is_left_goes_to_somebody_else():
+    inbox = Inbox(lockstep=False)
+    inbox.put_all([Finalize(), audio(b"a")])
+    assert list(inbox.rest()) == [Finalize(), audio(b"a")]
+    assert list(inbox.rest()) == []
+    inbox.close()
+
+
 async def test_nothing_comes_of_nothing():
     inbox = Inbox(lockstep=False)
     assert await inbox.take(0.001) is None

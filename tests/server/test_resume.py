@@ -1,10 +1,12 @@
 """A lost line is no end: the client comes back, and the transcript is what it would have been."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
 
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet
@@ -158,3 +160,62 @@ async def test_a_full_server_still_takes_its_own_back(tmp_path, vosk):
         async with server.client() as client:
             await client.send({"type": "resume", **{k: ready[k] for k in ("session_id", "resume_token")}})
             assert json.dumps(await client.until("ready"))
+
+
+async def test_what_follows_a_resume_at_once_is_heard(tmp_path, vosk):
+    async with running(tmp_path, vosk, session=WINDOW) as server:
+        async with server.client() as first:
+            ready = await first.start()
+            await drop(first)
+        async with server.client() as again:
+            resume = {key: ready[key] for key in ("session_id", "resume_token")}
+            await again.send({"type": "resume", **resume})
+            await again.send({"type": "ping"})
+            await again.send({"type": "stop"})
+            told = [message["type"] for message in await again.rest()]
+            assert told[-2:] == ["pong", "stopped"]
+
+
+async def test_a_client_that_comes_back_twice_at_once_is_served_on_one_line(tmp_path, vosk):
+    async with running(tmp_path, vosk, session=WINDOW) as server:
+        async with server.client() as first:
+            ready = await first.start()
+            await drop(first)
+        resume = {"type": "resume", **{key: ready[key] for key in ("session_id", "resume_token")}}
+        async with server.client() as one, server.client() as other:
+            await one.send(resume)
+            await other.send(resume)
+            served, cut = [], []
+            for client in (one, other):
+                try:
+                    await client.until("ready")
+                    await client.send({"type": "stop"})
+                    await client.until("stopped")
+                    served.append(client)
+                except ConnectionClosed:
+                    cut.append(client)
+            assert (len(served), len(cut)) == (1, 1)
+        await server.running.voice.deserted()
+
+
+async def test_a_client_whose_line_breaks_at_the_goodbye_comes_back_for_it(tmp_path, vosk):
+    async with running(tmp_path, vosk, session=WINDOW) as server:
+        async with server.client() as client:
+            ready = await client.start()
+            await client.stream(DATA)
+            await client.until("ack")
+            client.socket.transport.pause_reading()  # it will not see the goodbye
+            await client.send({"type": "stop"})
+            client.socket.transport.abort()
+        async with server.client() as client:
+            resume = {key: ready[key] for key in ("session_id", "resume_token")}
+            await client.send({"type": "resume", **resume, "after_utterance": 0})
+            again = await client.until("ready")
+            with suppress(
+                ConnectionClosed
+            ):  # the server says goodbye at once where the stop had come through
+                await client.stream(DATA[2 * again["received_samples"] :])
+                await client.send({"type": "stop"})
+            await client.rest()
+            assert client.of("stopped")
+            assert [final["text"] for final in client.of("final")] == ["hello thank you", "goodbye"]

@@ -290,7 +290,7 @@ def test_a_beta_message_makes_the_session_one_of_the_beta():
         ),
         (append(b"").copy() | {"audio": "ä"}, "invalid_value", "audio", ["invalid base64"]),
         ({"type": "input_audio_buffer.append"}, "invalid_value", "audio", ["audio is missing"]),
-        (update(transcription={"prompt": "x" * 70_000}), "too_large", None, ["65536 characters"]),
+        (update(transcription={"prompt": "x" * 70_000}), "too_large", None, ["65536 bytes"]),
         (commit(event_id=5), "invalid_value", "event_id", ["expected `str"]),
     ],
 )
