@@ -57,6 +57,7 @@ class WyomingWire:
         self._intake: Intake | None = None
         self._told = Told(language=recognizer.language)
         self._failed = False
+        """Whether the client was told that it gets no transcript: then there is nothing more to tell it."""
 
     def greet(self) -> Sequence[ClientEvent]:
         """Wait for the client's first event; see `base.Wire`."""
@@ -122,6 +123,8 @@ class WyomingWire:
         match event:
             case Aside(text):
                 return (text,)
+            case _ if self._failed:
+                return ()
             case SpeechStarted(at):
                 return self._told.started(at)
             case Partial(text=text):
@@ -133,7 +136,7 @@ class WyomingWire:
             case Trouble(code, text):
                 self._failed = True
                 return (write("error", text=text, code=code),)
-            case Stopped() if self.ended and not self._failed:
+            case Stopped() if self.ended:
                 self.answered = True
                 return self._told.end()
         return ()

@@ -57,7 +57,12 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Tongue,
         stack = AsyncExitStack()
         server = runner.run(
             stack.enter_async_context(
-                running(tmp_path_factory.mktemp("fuzz"), _ENGINE, session={"resume_window_s": 2})
+                running(
+                    tmp_path_factory.mktemp("fuzz"),
+                    _ENGINE,
+                    session={"resume_window_s": 2},
+                    server={"wyoming": True, "wyoming_port": 0},
+                )
             )
         )
 

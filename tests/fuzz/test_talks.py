@@ -9,8 +9,13 @@ from tests.fuzz.native import NATIVE_TONGUE
 from tests.fuzz.tongue import Lose, Talk
 from tests.fuzz.values import SPEECH
 from tests.fuzz.vosk import VOSK_TONGUE
+from tests.fuzz.wyoming import SPEECH_EVENTS, WYOMING_TONGUE
+from tests.wyoming_package import AudioStop, frame
 
-TONGUES = (NATIVE_TONGUE, VOSK_TONGUE)
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+"""It warns that a failing talk is long, and the warning would be all that is seen of the failure."""
+
+TONGUES = (NATIVE_TONGUE, VOSK_TONGUE, WYOMING_TONGUE)
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
@@ -27,7 +32,8 @@ def test_whatever_is_said_the_answers_are_documented_ones(talk, tongue):
 
 def test_a_check_sees_what_it_should():
     """A fuzzer whose checks pass everything finds nothing."""
-    for tongue, wrong in ((NATIVE_TONGUE, '{"type": "sing"}'), (VOSK_TONGUE, '{"song": 1}')):
+    sung = '{"type": "sing", "data": {}}'
+    for tongue, wrong in ((NATIVE_TONGUE, sung), (VOSK_TONGUE, '{"song": 1}'), (WYOMING_TONGUE, sung)):
         with pytest.raises(AssertionError):
             tongue.check(Talk(heard=[wrong], closed=1000))
 
@@ -40,3 +46,12 @@ def test_a_talk_gets_as_far_as_words_and_over_a_lost_line(talk):
     assert heard.count("ready") == 2
     assert {"ready", "ack", "speech_started", "partial", "final", "stopped"} == set(heard)
     NATIVE_TONGUE.check(had)
+
+
+def test_a_wyoming_talk_gets_as_far_as_words_time_and_again(talk):
+    stream = [*SPEECH_EVENTS, frame(AudioStop())]
+    had = talk(WYOMING_TONGUE, [*stream, Lose(), *stream, *stream])
+    heard = [json.loads(message)["type"] for message in had.heard]
+    assert heard.count("transcript") >= 2
+    assert {"voice-started", "transcript-start", "transcript-chunk", "voice-stopped"} <= set(heard)
+    WYOMING_TONGUE.check(had)

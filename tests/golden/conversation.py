@@ -5,7 +5,7 @@
 says the client's lines again and writes down what the server tells now: for a change that is meant, to be read in the
 diff. Audio, 16 kHz PCM16, stands as `{"speech": NAME, "from_ms", "to_ms"}` or `{"quiet_ms"}`: as one message, or in a
 message where Base64 belongs. How a voice sounded is left out: it is measured elsewhere, to digits that depend on the
-processor.
+processor. Wyoming's events stand as `{"type", "data"?, "payload"?}`, with audio as the payload.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from server.wire.base import Wire
 from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Request
 from server.wire.realtime_dialect import RealtimeDialect
+from server.wire.wyoming import WyomingWire
 from tests.fixtures.speech_files import speech
 from tests.golden.offline import Offline
 from tests.quiet import quiet
+from tests.wyoming_package import Event, frame, told
 
 FOLDER = Path(__file__).parent
 
@@ -45,7 +47,16 @@ def openai() -> Wire:
     return RealtimeDialect().welcome(asked).wire
 
 
-WIRES: dict[str, Callable[[], Wire]] = {"deepgram": deepgram, "openai": openai, "openai-commits": openai}
+def wyoming() -> Wire:
+    return WyomingWire(ENGINE.info)
+
+
+WIRES: dict[str, Callable[[], Wire]] = {
+    "deepgram": deepgram,
+    "openai": openai,
+    "openai-commits": openai,
+    "wyoming": wyoming,
+}
 
 
 def read(name: str) -> list[Line]:
@@ -57,10 +68,11 @@ def read(name: str) -> list[Line]:
 def replay(name: str, said: Sequence[Any]) -> list[Line]:
     """Say the client's side to a fresh session; return the whole conversation."""
     session = Offline(WIRES[name](), ENGINE)
-    lines: list[Line] = [("<", json.loads(text)) for text in session.told]
+    write, read = (_event, _events) if name == "wyoming" else (_message, _json)
+    lines: list[Line] = [("<", one) for text in session.told for one in read(text)]
     for message in said:
         lines.append((">", message))
-        lines += [("<", _without_voice(json.loads(text))) for text in session.say(_message(message))]
+        lines += [("<", _without_voice(one)) for text in session.say(write(message)) for one in read(text)]
     if session.closed:
         lines.append(("<", {"close": session.closed[0], "reason": session.closed[1]}))
     return lines
@@ -78,6 +90,19 @@ def _message(said: Any) -> str | bytes:
             return _audio(said)
 
 
+def _json(text: str) -> list[Any]:
+    return [json.loads(text)]
+
+
+def _event(said: dict[str, Any]) -> bytes:
+    payload = _audio(said["payload"]) if "payload" in said else None
+    return frame(Event(said["type"], said.get("data", {}), payload))
+
+
+def _events(text: str) -> list[Any]:
+    return [event.to_dict() for event in told(text)]
+
+
 def _audio(said: dict[str, Any]) -> bytes:
     match said:
         case {"speech": name, "from_ms": first, "to_ms": last}:
@@ -90,7 +115,7 @@ def _audio(said: dict[str, Any]) -> bytes:
 
 
 def _without_voice(message: dict[str, Any]) -> dict[str, Any]:
-    own = message.get("earshot", {})
+    own = message.get("data", message).get("earshot", {})
     for part in (own, *own.get("parts", ())):
         part.pop("voice", None)
     return message
