@@ -4,7 +4,7 @@
 
 Paced clients with the tiny Vosk model break off after the last word of a recording, with the utterance still open,
 ask for the final and wait for it. It is flushed, annotated and committed before it is told. The baseline is our own
-protocol in the same rounds.
+protocol in the same rounds. Wyoming's clients end their stream, so its figure holds the end of a session, too.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import asyncio
 import json
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from websockets.asyncio.client import connect
 
 from audio.values import RATE
 from tests.fixtures.speech_files import speech
-from tests.process import started
+from tests.process import Process, started
+from tests.wyoming_package import AsyncClient, AudioChunk, AudioStop, Transcript
 
 PIECE_S = 0.02
 CLIP = speech("digits-16k")
@@ -75,18 +77,23 @@ DIALECTS = {
 }
 
 
-async def wait_s(server: str, dialect: Dialect, delay: float) -> float:
+async def pace(send: Callable[[bytes], Awaitable[None]]) -> None:
+    """Speak as fast as one does."""
+    loop = asyncio.get_running_loop()
+    step = int(PIECE_S * RATE) * 2
+    began = loop.time()
+    for number in range(len(SAID) // step):
+        await send(SAID[number * step : (number + 1) * step])
+        await asyncio.sleep(max(0.0, began + (number + 1) * PIECE_S - loop.time()))
+
+
+async def wait_s(address: str, dialect: Dialect) -> float:
     """Speak, ask for the final; return seconds until it is there."""
     loop = asyncio.get_running_loop()
-    await asyncio.sleep(delay)
-    async with connect(server + dialect.path, compression=None) as socket:
+    async with connect(address + dialect.path, compression=None) as socket:
         for message in dialect.opening:
             await socket.send(message)
-        step = int(PIECE_S * RATE) * 2
-        began = loop.time()
-        for number in range(len(SAID) // step):
-            await socket.send(dialect.audio(SAID[number * step : (number + 1) * step]))
-            await asyncio.sleep(max(0.0, began + (number + 1) * PIECE_S - loop.time()))
+        await pace(lambda piece: socket.send(dialect.audio(piece)))
         asked = loop.time()
         await socket.send(dialect.finalize)
         async for text in socket:
@@ -95,13 +102,37 @@ async def wait_s(server: str, dialect: Dialect, delay: float) -> float:
     raise AssertionError("the server closed without a final")
 
 
-async def measure(server: str, streams: int, rounds: int) -> dict[str, list[float]]:
+async def wait_wyoming_s(address: str) -> float:
+    """Speak, end the stream; return seconds until its transcript is there."""
+    loop = asyncio.get_running_loop()
+    async with AsyncClient.from_uri(address) as client:
+        await pace(lambda piece: client.write_event(AudioChunk(RATE, 2, 1, piece).event()))
+        asked = loop.time()
+        await client.write_event(AudioStop().event())
+        while event := await client.read_event():
+            if Transcript.is_type(event.type):
+                return loop.time() - asked
+    raise AssertionError("the server closed without a transcript")
+
+
+async def after(delay: float, wait: Callable[[], Awaitable[float]]) -> float:
+    """Begin `delay` seconds later: clients don't come at once."""
+    await asyncio.sleep(delay)
+    return await wait()
+
+
+async def measure(server: Process, streams: int, rounds: int) -> dict[str, list[float]]:
     """All protocols in turn, so that a busy minute hits each."""
     delays = np.random.default_rng(1).uniform(0, 1, streams)
-    found: dict[str, list[float]] = {name: [] for name in DIALECTS}
+    waits: dict[str, Callable[[], Awaitable[float]]] = {
+        name: partial(wait_s, server.voice, dialect) for name, dialect in DIALECTS.items()
+    }
+    [wyoming] = [line.split()[1] for line in server.lines if line.startswith("wyoming")]
+    waits["wyoming"] = partial(wait_wyoming_s, wyoming)
+    found: dict[str, list[float]] = {name: [] for name in waits}
     for _ in range(rounds):
-        for name, dialect in DIALECTS.items():
-            found[name] += await asyncio.gather(*(wait_s(server, dialect, delay) for delay in delays))
+        for name, wait in waits.items():
+            found[name] += await asyncio.gather(*(after(delay, wait) for delay in delays))
     return found
 
 
@@ -112,8 +143,9 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as server:
-        found = asyncio.run(measure(server.voice, options.streams, options.rounds))
+    port = {"EARSHOT_SERVER_WYOMING": "true", "EARSHOT_SERVER_WYOMING_PORT": "0"}
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder), **port) as server:
+        found = asyncio.run(measure(server, options.streams, options.rounds))
     base = np.percentile(found["native"], (50, 95))
     print(f"{options.rounds * options.streams} utterances each, {options.streams} at once\n")
     print("| finalize → final | P50 ms | P95 ms | ratio P50 | ratio P95 |\n|---|---|---|---|---|")
