@@ -156,7 +156,7 @@ class Connection:
                 case HandOver(resume):
                     await self._hand_over(resume)
                 case Align() | Tune():
-                    self._with.ear.adjust(command)
+                    self._with.adjust(command)
                 case Feed(chunk):
                     self._with.safe.hold(chunk.data)
                     since, came = self._arrivals.elapsed_s, self._arrivals.at

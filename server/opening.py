@@ -10,8 +10,9 @@ import msgspec
 
 from audio.progress import NO_PAST, Past
 from server import keeping, logs
+from server.commands import Align
 from server.ear import Ear
-from server.events import Opened, Start
+from server.events import Opened, Start, Tune
 from server.house import House
 from server.identity import Identity
 from server.safekeeping import Safekeeping
@@ -34,6 +35,12 @@ class Outfit:
     ear: Ear
     saving: Saving
     safe: Safekeeping
+
+    def adjust(self, command: Align | Tune) -> None:
+        """Change how what comes next is heard."""
+        self.ear.adjust(command)
+        if isinstance(command, Align):
+            self.safe.align()
 
     async def end(self) -> None:
         """The session is over: everything it heard is kept."""

@@ -39,9 +39,9 @@ class Safekeeping:
 
     async def secure(self, ear: Ear) -> None:
         """Put on disk what is held and was heard with `ear`; where that fails, the log says so, once."""
-        if not self._entry or not self._held:
+        sound = self._whole()
+        if not self._entry or not sound:
             return
-        sound, self._held = b"".join(self._held), []
         needed = self._kept.ended if ear.speaking or self._lost else self._kept.clock
         heard = Heard(self._kept.utterances, self._kept.ended)
         try:
@@ -51,6 +51,17 @@ class Safekeeping:
         except StorageError as error:
             log.error("acknowledged audio won't survive a crash: %s", error)
             self._entry = None
+
+    def align(self) -> None:
+        """Forget a sample that a lost line cut in two."""
+        self._held = [self._whole()]
+
+    def _whole(self) -> bytes:
+        """Take the whole samples of what is held."""
+        held = b"".join(self._held)
+        whole = len(held) - len(held) % self._stride
+        self._held = [held[whole:]]
+        return held[:whole]
 
     def kept(self, ear: Ear) -> None:
         """All utterances that ended so far are messages."""
