@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from server.close_codes import NORMAL
 from server.config import SessionSettings
 from server.events import Abandoned, Dismissed, Stalled
 from server.wire.base import Idle
-
-_NORMAL = 1000
-"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 
 class Patience:
@@ -25,7 +23,7 @@ class Patience:
         """When the line was lost, while it is."""
         self._settings = settings
         self._idle = idle or Idle(
-            settings.idle_timeout_s, _NORMAL, f"nothing was sent for {settings.idle_timeout_s:g} s"
+            settings.idle_timeout_s, NORMAL, f"nothing was sent for {settings.idle_timeout_s:g} s"
         )
         self._began = now
 
@@ -65,6 +63,6 @@ class Patience:
             return Dismissed("idle", self._idle.reason, self._idle.close_code)
         if now >= self._began + settings.max_session_s:
             return Dismissed(
-                "session_too_long", f"a session lasts {settings.max_session_s:g} s at most", _NORMAL
+                "session_too_long", f"a session lasts {settings.max_session_s:g} s at most", NORMAL
             )
         return None

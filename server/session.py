@@ -13,12 +13,10 @@ from audio.values import AudioFormat, Final, Reason, SpeechEvent, VoiceWarning
 from server import commands as do
 from server import events, replies
 from server.bodies import AgentLog, Feedback, Memory, Message
+from server.close_codes import NORMAL, PROTOCOL_ERROR
 from server.state import Restored, State
 from server.tally import Tally
 from server.telling import Telling, kept
-
-NORMAL, PROTOCOL_ERROR = 1000, 1002
-"""WebSocket close codes, RFC 6455 section 7.4.1."""
 
 
 class Session:

@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from server import handshake
 from server.access import Door
+from server.close_codes import GOING_AWAY, INTERNAL_ERROR
 from server.connection import Connection
 from server.errors import Refused
 from server.guarded import address_of, guarded, quiet
@@ -28,9 +29,6 @@ from server.wire.native import NativeWire
 
 MAX_MESSAGE = 1 << 20
 """Bytes: 1 MiB of audio is half a minute, more than any live client sends at once."""
-
-_GOING_AWAY, _INTERNAL_ERROR = 1001, 1011
-"""WebSocket close codes, RFC 6455 section 7.4.1."""
 
 
 class VoicePort:
@@ -120,7 +118,7 @@ class VoicePort:
         """
         assert self._server
         deserted = await self.guests.drain(within_s)
-        self._server.close(code=_GOING_AWAY)
+        self._server.close(code=GOING_AWAY)
         if deserted:
             await self._server.wait_closed()
 
@@ -130,7 +128,7 @@ class VoicePort:
         client = WebSocket(socket)
         connection = Connection(Line(client, self._welcomes[socket].wire), self._house)
         if not await self.guests.host(connection, client, self._house.metrics):
-            await client.close(_INTERNAL_ERROR, "a fault of the server")
+            await client.close(INTERNAL_ERROR, "a fault of the server")
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         """Refuse what must not become a WebSocket; None lets the upgrade go on."""

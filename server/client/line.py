@@ -20,6 +20,7 @@ from websockets.http11 import Response
 
 from server.client.errors import ClientError, Failed, LineBroken, LineLost, Mistake
 from server.client.wording import printable
+from server.close_codes import GOING_AWAY, NORMAL
 
 _PATH = "/v1/stream"
 
@@ -31,9 +32,6 @@ _CLOSE_TIMEOUT_S = 2.0
 
 _LONGEST_SHOWN = 200
 """Characters of somebody else's words in one of our lines."""
-
-_NORMAL, _GOING_AWAY = 1000, 1001
-"""WebSocket close codes, RFC 6455 section 7.4.1."""
 
 
 class Line:
@@ -136,9 +134,9 @@ def _lost(closed: ConnectionClosed) -> LineLost:
     if frame is None:
         return LineBroken("the line to the server broke")
     reason = f": {_shown(frame.reason)}" if frame.reason else ""
-    if frame.code == _GOING_AWAY:
+    if frame.code == GOING_AWAY:
         return LineLost(f"the server is going away{reason}")
-    code = "" if frame.code == _NORMAL else f" ({frame.code})"
+    code = "" if frame.code == NORMAL else f" ({frame.code})"
     return LineLost(f"the server closed the line{reason}{code}")
 
 

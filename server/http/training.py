@@ -12,7 +12,7 @@ from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from server.bodies import Body, Id, Name, Unit
+from server.bodies import Body, Id, Name, Role, Unit
 from server.http.conversations import Cursor
 from server.http.endpoint import Call, Endpoint
 from server.http.responses import ApiError, json
@@ -40,7 +40,7 @@ class Filters(Body, frozen=True, kw_only=True):
     min_conversation_quality: Unit | None = None
     min_quality: Unit | None = None
     emotion: Name | None = None
-    role: Literal["user", "assistant", "system"] | None = None
+    role: Role | None = None
     has_voice: bool | None = None
     verified: bool | None = None
     flagged: bool = False

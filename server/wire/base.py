@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from audio.values import AudioChunk
+from server.close_codes import TOO_BIG
 from server.events import Audio, ClientEvent, Mistake
 from server.replies import ServerEvent
 
 _MOST_TEXT = 65_536
 """Bytes of a text message. The longest legitimate ones are a phrase list and a message with an embedding."""
-
-_TOO_BIG = 1009
-"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 _SLICE = 32_768
 """Bytes of audio per event: 1 s of 16 kHz PCM16. A client that sends a minute at once waits its turn like others."""
@@ -55,7 +53,7 @@ def too_long(text: str) -> Mistake | None:
     """Refuse a text message that no client has reason to send."""
     if len(text.encode()) <= _MOST_TEXT:
         return None
-    return Mistake("too_large", f"a text message of more than {_MOST_TEXT} bytes", _TOO_BIG)
+    return Mistake("too_large", f"a text message of more than {_MOST_TEXT} bytes", TOO_BIG)
 
 
 def sliced(data: bytes) -> Iterator[Audio]:

@@ -14,6 +14,7 @@ import msgspec
 
 from audio.values import Partial, SpeechStarted, VoiceActivity, VoiceWarning
 from server.access import bearer
+from server.close_codes import INTERNAL_ERROR
 from server.errors import Refused
 from server.events import Answer, Aside, ClientEvent, Finalize, Opened
 from server.replies import Answered, Ready, ServerEvent, Stopped, Transcript, Trouble
@@ -85,7 +86,7 @@ class DeepgramWire:
 
     lockstep = False
     resumable = False
-    idle: Idle | None = Idle(10.0, 1011, "NET-0001: neither audio nor a text message came for 10 s")
+    idle: Idle | None = Idle(10.0, INTERNAL_ERROR, "NET-0001: neither audio nor a text message came for 10 s")
 
     def __init__(self, wishes: Wishes, request_id: str) -> None:
         self._wishes = wishes

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audio.values import AudioFormat
+from server.close_codes import POLICY_VIOLATION
 from server.events import ClientEvent, Mistake, Start, Stop
 from server.validation import Invalid
 from server.wire.base import sliced
 from server.wire.deepgram_wav import read_header
-
-_POLICY_VIOLATION = 1008
-"""WebSocket close code, RFC 6455 section 7.4.1: Deepgram's for audio that it can't decode."""
 
 
 class Intake:
@@ -46,7 +44,7 @@ class Intake:
         try:
             found = read_header(self._header)
         except Invalid as error:
-            return [Mistake("undecodable", f"DATA-0000: {error}", _POLICY_VIOLATION)]
+            return [Mistake("undecodable", f"DATA-0000: {error}", POLICY_VIOLATION)]  # as Deepgram does
         if found is None:
             return []
         audio_format, audio = found

@@ -18,13 +18,11 @@ import msgspec
 from msgspec import Meta
 
 from audio.values import RATE, Alternative, AudioFormat, Final, Partial, Word
+from server.close_codes import UNSUPPORTED
 from server.events import Answer, ClientEvent, Finalize, Mistake, Start, Stop
 from server.replies import Answered, ServerEvent, Stopped, Transcript
 from server.validation import Invalid, convert, parse
 from server.wire.base import Idle, sliced, too_long
-
-_UNSUPPORTED = 1003
-"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -70,7 +68,7 @@ class VoskWire:
         try:
             return self._control(parse(message))
         except Invalid as error:
-            return [Mistake("invalid", str(error), _UNSUPPORTED)]
+            return [Mistake("invalid", str(error), UNSUPPORTED)]
 
     def _control(self, message: Any) -> list[ClientEvent]:
         match message:
