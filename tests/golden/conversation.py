@@ -24,8 +24,8 @@ from server.wire.dialect import Request
 from server.wire.realtime_dialect import RealtimeDialect
 from server.wire.wyoming import WyomingWire
 from tests.fixtures.speech_files import speech
-from tests.golden.offline import Offline
 from tests.quiet import quiet
+from tests.talk import Talk, in_json
 from tests.wyoming_package import Event, frame, told
 
 FOLDER = Path(__file__).parent
@@ -67,31 +67,25 @@ def read(name: str) -> list[Line]:
 
 def replay(name: str, said: Sequence[Any]) -> list[Line]:
     """Say the client's side to a fresh session; return the whole conversation."""
-    session = Offline(WIRES[name](), ENGINE)
-    write, read = (_event, _events) if name == "wyoming" else (_message, _json)
-    lines: list[Line] = [("<", one) for text in session.told for one in read(text)]
+    write, read = (_event, _events) if name == "wyoming" else (_message, in_json)
+    session = Talk(WIRES[name](), ENGINE, write=write, read=read)
+    lines: list[Line] = [("<", one) for one in session.told]
     for message in said:
         lines.append((">", message))
-        lines += [("<", _without_voice(one)) for text in session.say(write(message)) for one in read(text)]
+        lines += [("<", _without_voice(one)) for one in session.say(message)]
     if session.closed:
         lines.append(("<", {"close": session.closed[0], "reason": session.closed[1]}))
     return lines
 
 
-def _message(said: Any) -> str | bytes:
+def _message(said: dict[str, Any]) -> str | bytes:
     match said:
-        case str():
-            return said
         case {"audio": dict(audio)}:
             return json.dumps({**said, "audio": base64.b64encode(_audio(audio)).decode()})
         case {"type": _}:
             return json.dumps(said)
         case _:
             return _audio(said)
-
-
-def _json(text: str) -> list[Any]:
-    return [json.loads(text)]
 
 
 def _event(said: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ import soxr
 from audio.recognizers.scripted import ScriptedEngine
 from server.wire.realtime import RealtimeWire
 from tests.fixtures.speech_files import speech
-from tests.server.wire.talk import Talk
+from tests.talk import Talk
 
 SESSION_ID = "01a202fa-7bc9-72dd-81d3-01082e506d8a"
 ENGINE = ScriptedEngine(("one", "two", "three"), samples_per_word=4000)

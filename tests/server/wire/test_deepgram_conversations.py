@@ -1,7 +1,5 @@
 """Whatever a client says, it is told what Deepgram's documents list and the SDK's types take, and nothing else."""
 
-import json
-
 import pytest
 from deepgram.listen.v1 import types
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +9,8 @@ from audio.recognizers.scripted import ScriptedEngine
 from server.wire.deepgram import DeepgramDialect
 from server.wire.dialect import Request
 from tests.fixtures.speech_files import speech
-from tests.golden.offline import Offline
 from tests.quiet import quiet
+from tests.talk import Talk
 
 DOCUMENTED = {
     "Results": types.ListenV1Results,
@@ -74,7 +72,7 @@ wishes = st.fixed_dictionaries(
 def talk(query, said):
     """Say it all; return the session and the pieces that were said before the end."""
     asked = Request("r", {name: [value] for name, value in query.items()})
-    session = Offline(DeepgramDialect().welcome(asked).wire, ENGINE)
+    session = Talk(DeepgramDialect().welcome(asked).wire, ENGINE)
     heard = []
     for message in said:
         if session.closed is None:
@@ -87,7 +85,7 @@ def talk(query, said):
 @given(wishes, st.lists(messages, max_size=12))
 def test_any_conversation_is_answered_as_documented(query, said):
     session, heard = talk(query, [*said, CLOSE])
-    told = [json.loads(text) for text in session.told]
+    told = session.told
     for message in told:
         DOCUMENTED[message["type"]].model_validate(message)
     of = {kind: [message for message in told if message["type"] == kind] for kind in DOCUMENTED}
@@ -118,5 +116,5 @@ def assert_tiled(finals, duration):
 @given(st.text(max_size=60))
 def test_any_text_is_answered(text):
     session, _ = talk({"encoding": "linear16", "sample_rate": "16000"}, [text])
-    [error] = [json.loads(text) for text in session.told]
+    [error] = session.told
     assert error["type"] == "Error"

@@ -28,7 +28,7 @@ from tests.server.wire.realtime_talk import (
     talk,
     update,
 )
-from tests.server.wire.talk import Talk
+from tests.talk import Talk
 
 # ---------------------------------------------------------------- the session
 
@@ -174,7 +174,7 @@ def test_the_format_cannot_change_after_the_first_audio_and_the_error_says_so(me
         "param": param,
         "event_id": "mine",
     }
-    assert conversation.going_on
+    assert conversation.closed is None
 
 
 def test_everything_else_may_change_any_time():
@@ -306,7 +306,7 @@ def test_a_mistake_is_named_and_the_session_goes_on(message, code, param, words)
         assert word in error["error"]["message"]
     named = isinstance(message, dict) and isinstance(message["event_id"], str)
     assert error["error"]["event_id"] == ("mine" if named else None)
-    assert conversation.going_on
+    assert conversation.closed is None
     assert kinds(send(conversation, SPOKEN) + conversation.say(commit()))[-1] == "conversation.item.done"
 
 
@@ -358,7 +358,7 @@ def test_whatever_a_client_says_it_gets_documented_answers_and_the_session_goes_
         answer(message, told)
     for message in conversation.told:
         check(message)
-    assert conversation.going_on
+    assert conversation.closed is None
     ids = [message["event_id"] for message in conversation.told]
     assert len(set(ids)) == len(ids)
     follow_items(conversation.told)

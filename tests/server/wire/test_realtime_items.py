@@ -214,7 +214,7 @@ def test_a_transcript_that_could_not_be_kept_is_not_told(turns):
     check(failed)
     assert failed["error"]["message"] == "the disk is full"
     assert not of(told, COMPLETED)
-    assert conversation.going_on
+    assert conversation.closed is None
 
 
 def test_what_a_stopping_server_kept_is_told_though_nobody_committed():

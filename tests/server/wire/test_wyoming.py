@@ -16,8 +16,8 @@ from server.replies import Trouble
 from server.wire import wyoming_events, wyoming_info
 from server.wire.wyoming import WyomingWire
 from tests.fixtures.speech_files import speech
-from tests.golden.offline import Offline
 from tests.quiet import quiet
+from tests.talk import Talk
 from tests.wyoming_package import (
     AsrModel,
     AsrProgram,
@@ -67,23 +67,10 @@ def start(*events):
     return next(e for event in (*events, sound()) for e in mine.decode(frame(event)) if isinstance(e, Start))
 
 
-class Talk:
+def stream(*, keeps=True):
     """A client's stream, with nothing between it and its session."""
-
-    def __init__(self, *, keeps=True, words=("one", "two", "three", "four", "five")):
-        engine = ScriptedEngine(words)
-        self.wire = WyomingWire(engine.info)
-        self._session = Offline(self.wire, engine, keeps=keeps)
-
-    def say(self, *events):
-        return [answer for event in events for answer in self.say_bytes(frame(event))]
-
-    def say_bytes(self, data):
-        return told("".join(self._session.say(data)))
-
-    @property
-    def closed(self):
-        return self._session.closed
+    engine = ScriptedEngine(("one", "two", "three", "four", "five"))
+    return Talk(WyomingWire(engine.info), engine, keeps=keeps, write=frame, read=told)
 
 
 # ---------------------------------------------------------------- frames
@@ -323,7 +310,7 @@ def spoken(*, timestamp=None):
 
 
 def test_a_transcript_streams_as_the_protocol_has_it():
-    talk = Talk()
+    talk = stream()
     events = talk.say(*spoken())
     kinds = [event.type for event in events]
     text = "".join(event.data["text"] for event in events if event.type == "transcript-chunk")
@@ -340,7 +327,7 @@ def test_a_transcript_streams_as_the_protocol_has_it():
 
 
 def test_a_transcript_tells_what_was_kept_and_how_it_was_said():
-    *_, transcript, _ = Talk().say(*spoken())
+    *_, transcript, _ = stream().say(*spoken())
     own = transcript.data["earshot"]
     assert [part["message_id"] for part in own["parts"]] == [1, 2]
     assert own["message_id"] == 1
@@ -357,15 +344,15 @@ def test_times_are_on_the_clients_clock():
             if event.type.startswith("voice")
         ]
 
-    plain = times(Talk().say(*spoken()))
+    plain = times(stream().say(*spoken()))
     assert plain[0] == pytest.approx(1000 * CLIP.onset, abs=350)
     assert plain[1] == pytest.approx(1000 * CLIP.end, abs=350)
     assert plain == sorted(plain)
-    assert times(Talk().say(*spoken(timestamp=70_000))) == [70_000 + time for time in plain]
+    assert times(stream().say(*spoken(timestamp=70_000))) == [70_000 + time for time in plain]
 
 
 def test_a_cut_at_the_longest_utterance_is_no_pause():
-    talk = Talk()
+    talk = stream()
     said = CLIP.samples[int(CLIP.onset * 16000) : int(CLIP.end * 16000)].tobytes()
     events = talk.say(*[sound(said)] * 30, AudioStop())
     assert [event.type for event in events if event.type.startswith("voice")] == [
@@ -377,13 +364,13 @@ def test_a_cut_at_the_longest_utterance_is_no_pause():
 
 @pytest.mark.parametrize("before", [[], [AudioStart(16000, 2, 1)], [sound(quiet(1))]])
 def test_silence_has_an_empty_transcript(before):
-    events = Talk().say(*before, AudioStop())
+    events = stream().say(*before, AudioStop())
     assert [event.type for event in events] == ["transcript-start", "transcript", "transcript-stop"]
     assert Transcript.from_event(events[1]).text == ""
 
 
 def test_what_could_not_be_kept_is_an_error_and_half_a_transcript_is_none():
-    talk = Talk(keeps=False)
+    talk = stream(keeps=False)
     events = talk.say(*spoken())
     assert Error.from_event(events[-1]) == Error("the disk is full", "not_saved")
     assert "transcript" not in [event.type for event in events]
@@ -402,7 +389,7 @@ def test_a_session_that_is_broken_off_has_no_transcript():
 
 def test_describe_and_ping_are_answered_amid_audio():
     *before, last = spoken()
-    talk = Talk()
+    talk = stream()
     talk.say(*before)
     assert [event.type for event in talk.say(Describe(), Ping("x"))] == ["info", "pong"]
     assert talk.say(last)[-1].type == "transcript-stop"
@@ -421,12 +408,12 @@ EVENT = st.one_of(
 @PATIENT
 @given(st.lists(EVENT, max_size=8))
 def test_any_sequence_gets_only_documented_answers(events):
-    talk = Talk()
+    talk = stream()
     kinds = []
     for event in events:
         if talk.closed:
             break
-        kinds += talk.say_bytes(event)
+        kinds += talk.say(event)
     names = [event.type for event in kinds]
     assert set(names) <= STREAMED | {"info", "pong", "transcript", "transcript-stop", "error"}
     assert names.count("error") <= 1

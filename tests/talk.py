@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import assert_never
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, assert_never
 
 from audio.pipeline import Pipeline
 from audio.recognizers.base import Engine
@@ -30,18 +31,34 @@ from server.session import Session
 from server.wire.base import Wire
 
 
-class Offline:
+def in_json(text: str) -> list[Any]:
+    """Read what is one JSON message."""
+    return [json.loads(text)]
+
+
+class Talk:
     """Carries out what a session decides; ids count up, and everything is kept at once."""
 
-    def __init__(self, wire: Wire, engine: Engine, *, keeps: bool = True) -> None:
-        """Where it `keeps` nothing, every final comes to grief."""
+    def __init__(
+        self,
+        wire: Wire,
+        engine: Engine,
+        *,
+        keeps: bool = True,
+        write: Callable[[Any], str | bytes] = json.dumps,
+        read: Callable[[str], Iterable[Any]] = in_json,
+    ) -> None:
+        """`write` and `read` are the client's, for its messages and the server's; where it `keeps` nothing, every
+        final comes to grief."""
+        self.wire = wire
         self.start: Start | None = None
         """What the client asked for, once it has."""
-        self.told: list[str] = []
-        """All that the client was told."""
+        self.told: list[Any] = []
+        """All that the client was told, as it reads it."""
         self.closed: tuple[int, str] | None = None
         """Code and reason, once the server has closed."""
-        self._wire = wire
+        self._write = write
+        self._read = read
         self._hearing = Hearing(engine, AudioSettings())
         self._session = Session()
         self._pipeline: Pipeline | None = None
@@ -49,10 +66,12 @@ class Offline:
         self._kept = 0
         self._handle(wire.greet())
 
-    def say(self, message: str | bytes) -> Sequence[str]:
-        """Say something; return what is told thereupon."""
+    def say(self, *messages: Any) -> list[Any]:
+        """Say something, text and bytes as they are; return what is told thereupon."""
         before = len(self.told)
-        self._handle(self._wire.decode(message))
+        for message in messages:
+            raw = message if isinstance(message, str | bytes) else self._write(message)
+            self._handle(self.wire.decode(raw))
         return self.told[before:]
 
     def _handle(self, events: Iterable[ClientEvent]) -> None:
@@ -79,7 +98,7 @@ class Offline:
                 case Save(what):
                     self._do(self._session.saved(what, self._keep(what)))
                 case Reply(event):
-                    self.told += self._wire.encode(event)
+                    self.told += [one for text in self.wire.encode(event) for one in self._read(text)]
                 case Close(code, reason):
                     self.closed = code, reason
                 case End():
