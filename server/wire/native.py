@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from audio.annotations import rounded, voice_json, words_json
+from audio.annotations import rounded, words_json
 from audio.values import (
     HOP,
     AudioFormat,
@@ -36,6 +36,7 @@ from server.replies import (
 from server.validation import Invalid, convert, parse
 from server.wire import native_messages
 from server.wire.base import Idle, sliced, too_long
+from server.wire.extras import described
 
 
 class NativeWire:
@@ -163,20 +164,8 @@ def _activity(voice: VoiceActivity) -> dict[str, Any]:
 
 
 def _final(transcript: Transcript) -> dict[str, Any]:
-    final, receipt = transcript.final, transcript.receipt
-    message = {
-        "type": "final",
-        "utterance": final.utterance,
-        "message_id": receipt.id if receipt else None,
-        "uid": receipt.uid if receipt else None,
-        "text": final.text,
-        "start_ms": to_ms(final.start),
-        "end_ms": to_ms(final.end),
-        "confidence": rounded(final.confidence, 3),
-        "voice": voice_json(final.voice),
-        "reason": final.reason,
-        "latency_ms": transcript.latency_ms,
-    }
+    final = transcript.final
+    message = {"type": "final", "utterance": final.utterance, **described(transcript)}
     if final.words:
         message["words"] = words_json(final)
     if transcript.memories is not None:
