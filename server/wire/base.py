@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from audio.values import AudioChunk
 from server.close_codes import TOO_BIG
@@ -47,6 +49,11 @@ class Wire(Protocol):
 
     def encode(self, event: ServerEvent) -> Sequence[str]:
         """Turn one event into the messages that tell it; none where the protocol has no word for it."""
+
+
+def json_text(message: dict[str, Any]) -> str:
+    """Write a message."""
+    return msgspec.json.encode(message).decode()
 
 
 def too_long(text: str) -> Mistake | None:

@@ -19,7 +19,7 @@ from server.errors import Refused
 from server.events import Answer, Aside, ClientEvent, Finalize, Opened
 from server.replies import Answered, Ready, ServerEvent, Stopped, Transcript, Trouble
 from server.validation import Invalid, convert, parse
-from server.wire.base import Idle, too_long
+from server.wire.base import Idle, json_text, too_long
 from server.wire.deepgram_intake import Intake
 from server.wire.deepgram_query import Wishes, read
 from server.wire.deepgram_results import Message, Results, seconds
@@ -65,7 +65,7 @@ class DeepgramDialect:
             "request_id": request.id,
         }
         headers = {"dg-request-id": request.id, "dg-error": text, "Content-Type": "application/json"}
-        return Refusal(_json(told), headers)
+        return Refusal(json_text(told), headers)
 
 
 def _offered_key(subprotocols: Sequence[str]) -> str | None:
@@ -121,7 +121,7 @@ class DeepgramWire:
             case {"type": "CloseStream"}:
                 return self._intake.close()
             case {"type": "Configure"}:
-                return [Aside(_json(self._configured(convert(message, _Configure))))]
+                return [Aside(json_text(self._configured(convert(message, _Configure))))]
             case _:
                 raise Invalid("choose from type = KeepAlive, Finalize, CloseStream, Configure")
 
@@ -142,7 +142,7 @@ class DeepgramWire:
         """Turn one event into messages; see `base.Wire`."""
         if isinstance(event, Aside):
             return (event.text,)
-        return [_json(message) for message in self._told(event)]
+        return [json_text(message) for message in self._told(event)]
 
     def _told(self, event: ServerEvent) -> Iterable[Message]:
         results = self._results
@@ -199,7 +199,7 @@ def _about(opened: Opened, request_id: str) -> Message:
 def _not_understood(why: str, message: str) -> Aside:
     """Answer what is no message of Deepgram's; the stream goes on."""
     return Aside(
-        _json(
+        json_text(
             {
                 "type": "Error",
                 "variant": "SchemaError",
@@ -208,7 +208,3 @@ def _not_understood(why: str, message: str) -> Aside:
             }
         )
     )
-
-
-def _json(message: Message) -> str:
-    return msgspec.json.encode(message).decode()

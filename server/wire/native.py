@@ -35,7 +35,7 @@ from server.replies import (
 )
 from server.validation import Invalid, convert, parse
 from server.wire import native_messages
-from server.wire.base import Idle, sliced, too_long
+from server.wire.base import Idle, json_text, sliced, too_long
 from server.wire.extras import described
 
 
@@ -65,7 +65,7 @@ class NativeWire:
         """Turn one event into messages; see `base.Wire`."""
         if isinstance(event, Answered | events.Aside):
             return ()
-        return (msgspec.json.encode(_message(event)).decode(),)
+        return (json_text(_message(event)),)
 
 
 def _event(message: native_messages.ClientMessage) -> ClientEvent:

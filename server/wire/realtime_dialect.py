@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from server.access import bearer
 from server.errors import Refused
+from server.wire.base import json_text
 from server.wire.dialect import Refusal, Request, Welcome
 from server.wire.realtime import RealtimeWire
 
@@ -52,7 +51,7 @@ class RealtimeDialect:
             "param": "intent" if refusal.code == "invalid_intent" else None,
             "code": "invalid_api_key" if refusal.status == _UNAUTHORIZED else refusal.code,
         }
-        body = msgspec.json.encode({"error": error}).decode()
+        body = json_text({"error": error})
         return Refusal(body, {"Content-Type": "application/json", "x-request-id": request.id})
 
 

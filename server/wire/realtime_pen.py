@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from server.wire.base import json_text
 
 BEYOND_HELP = "server_error"
 """The type of an error that isn't the client's."""
@@ -30,7 +30,7 @@ class Pen:
         """Write a message."""
         self._events += 1
         message = {"type": kind, "event_id": f"event_{self._digits}{self._events:06}", **fields}
-        return msgspec.json.encode(message).decode()
+        return json_text(message)
 
     def error(
         self,

@@ -22,7 +22,7 @@ from server.close_codes import UNSUPPORTED
 from server.events import Answer, ClientEvent, Finalize, Mistake, Start, Stop
 from server.replies import Answered, ServerEvent, Stopped, Transcript
 from server.validation import Invalid, convert, parse
-from server.wire.base import Idle, sliced, too_long
+from server.wire.base import Idle, json_text, sliced, too_long
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -114,9 +114,9 @@ class VoskWire:
                 self._partial = ""
                 self._finals.append(final)
             case Answered(final=False) if not self._finals:
-                return (_json({"partial": self._partial}),)
+                return (json_text({"partial": self._partial}),)
             case Answered() | Stopped():
-                return (_json(self._result()),)
+                return (json_text(self._result()),)
         return ()
 
     def _result(self) -> dict[str, Any]:
@@ -163,7 +163,3 @@ def _true(value: bool | int | str) -> bool:
             raise Invalid(f"config.words = {value!r}; choose from true and false", "words")
         return _BOOLEANS[value.lower()]
     return bool(value)
-
-
-def _json(value: dict[str, Any]) -> str:
-    return msgspec.json.encode(value).decode()
