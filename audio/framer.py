@@ -11,8 +11,9 @@ from audio.values import FRAME
 class Framer:
     """Cuts a stream into frames of `FRAME` samples and keeps the rest for the next push."""
 
-    def __init__(self) -> None:
-        self._rest = np.zeros(0, np.int16)
+    def __init__(self, *, silence: int = 0) -> None:
+        """Begin with `silence` samples of it, fewer than a frame: a stream that goes on may begin amid one."""
+        self._rest = np.zeros(silence, np.int16)
 
     def push(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
         """Return the whole frames so far, shape (n, FRAME)."""

@@ -64,7 +64,7 @@ class Pipeline:
         """
         self._decoder = Decoder(audio_format)
         self._resampler = Resampler(audio_format.sample_rate)
-        self._framer = Framer()
+        self._framer = Framer(silence=past.clock % FRAME)
         self._vad = Vad()
         self._endpointer = Endpointer(silence=2, hangover=1)
         self._recognizer = recognizer
@@ -74,7 +74,7 @@ class Pipeline:
         self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
         self._keep_audio = keep_audio
         self._activity, self._watched = activity, watched
-        self._clock = past.clock
+        self._clock = past.clock - past.clock % FRAME  # frames begin where they always did
         self._known_until = self._heard_until = past.ended
         self._history: deque[NDArray[np.int16]] = deque()
         self._utterance: Utterance | None = None

@@ -209,7 +209,7 @@ class Connection:
         self._session.restored(revival.restored)
         for work in revival.hear_again():
             await self._hear(work)
-        await revival.outfit.safe.recovered()
+        await revival.outfit.safe.recovered(revival.outfit.ear)
 
     async def _hear(self, work: Awaitable[list[SpeechEvent]]) -> None:
         """Wait for a piece of hearing and let the session decide about what was heard."""

@@ -87,18 +87,18 @@ async def _revive(left: Left, house: House) -> Revival:
     start, unfinished = left.start, left.unfinished
     await house.store.resume_conversation(left.conversation_id)
     told = await _told(left, house)
-    skip, clock = _grid(unfinished.start, start.format)
+    clock = round(unfinished.start / start.format.stride * RATE / start.format.sample_rate)
     past = _past(unfinished, told, clock)
     pipeline, warnings = await house.workers.run(
         house.hearing.open, start, record=recorded(start, house), past=past
     )
     ear = Ear(pipeline, house.workers, bytes_per_s=start.format.sample_rate * start.format.stride)
-    entry = await journal_entry(
-        start, house, left.identity, left.conversation_id, received=unfinished.received, heard=past
-    )
+    begun = max(unfinished.start, _begun_frame(unfinished.received, start.format))
+    entry = await journal_entry(start, house, left.identity, left.conversation_id, received=begun, heard=past)
     fit = outfit(start, house, left.identity, left.conversation_id, ear, entry, warnings=warnings)
+    fit.safe.hold(unfinished.sound[begun - unfinished.start :])  # the utterance that follows begins with it
     restored = Restored(start, fit.opened, unfinished.received, told)
-    return Revival(fit, restored, list(_slices(unfinished.sound[skip:], start.format)))
+    return Revival(fit, restored, list(_slices(unfinished.sound, start.format)))
 
 
 async def _told(left: Left, house: House) -> list[Transcript]:
@@ -122,12 +122,11 @@ def _past(unfinished: Unfinished, told: Sequence[Transcript], clock: int) -> Pas
     return heard
 
 
-def _grid(start: int, audio_format: AudioFormat) -> tuple[int, int]:
-    """Return how many bytes to leave out for the sound to begin on a frame, and the session's clock there."""
-    samples = start // audio_format.stride
+def _begun_frame(received: int, audio_format: AudioFormat) -> int:
+    """Return the byte at which the frame begins that isn't whole after `received` bytes."""
     per_frame = audio_format.sample_rate * FRAME / RATE
-    frame = -(-samples // per_frame)
-    return round(frame * per_frame) * audio_format.stride - start, int(frame) * FRAME
+    whole = received // audio_format.stride // per_frame
+    return round(whole * per_frame) * audio_format.stride
 
 
 def _slices(sound: bytes, audio_format: AudioFormat) -> Iterator[AudioChunk]:

@@ -80,8 +80,9 @@ class Safekeeping:
             await self._workers.run(self._entry.erase)
             self._entry = None
 
-    async def recovered(self) -> None:
+    async def recovered(self, ear: Ear) -> None:
         """What the last server left is heard and kept."""
+        await self.secure(ear)
         if self._entry and not self._lost:
             await self._workers.run(self._entry.forget_older)
 

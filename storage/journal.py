@@ -191,8 +191,11 @@ def _join(key: str, paths: list[Path]) -> Unfinished | None:
         segment = _read(key, path)
         if segment is None:
             path.rename(path.with_suffix(".unreadable"))
-        elif whole and whole.received == segment.start:
-            whole = replace(segment, start=whole.start, sound=whole.sound + segment.sound)
+        elif whole and whole.start <= segment.start <= whole.received:
+            sound = (
+                whole.sound[: segment.start - whole.start] + segment.sound
+            )  # a new server repeats a little
+            whole = replace(segment, start=whole.start, sound=max(sound, whole.sound, key=len))
         else:
             whole = segment
     return whole

@@ -19,7 +19,16 @@ FORBIDDEN = {
     "server/commands.py": {"asyncio", "time", "socket", "storage", "websockets"},
 }
 
-ONE_IMPORTER = ("vosk", "webrtcvad", "aiosqlite", "soxr", "uvicorn", "uvloop", "sounddevice", "prometheus_client")
+ONE_IMPORTER = (
+    "vosk",
+    "webrtcvad",
+    "aiosqlite",
+    "soxr",
+    "uvicorn",
+    "uvloop",
+    "sounddevice",
+    "prometheus_client",
+)
 """Their errors and oddities are translated where they are imported, once."""
 
 
