@@ -74,6 +74,11 @@ class Client:
         await self.send({"type": "start", **wishes})
         return await self.until("ready")
 
+    async def resume(self, ready: dict[str, Any], **wishes: Any) -> Self:
+        """Ask for the session that `ready` opened, on this line."""
+        keys = {key: ready[key] for key in ("session_id", "resume_token")}
+        return await self.send({"type": "resume", **keys, **wishes})
+
     async def stream(self, data: bytes, size: int = 3200) -> Self:
         for position in range(0, len(data), size):
             await self.socket.send(data[position : position + size])
@@ -98,6 +103,12 @@ class Client:
                 await self.receive()
         except ConnectionClosed:
             return self.seen
+
+    async def finish(self, data: bytes, again: dict[str, Any]) -> None:
+        """Send what of `data` hadn't come before the server was `again` ready, stop, and hear everything."""
+        await self.stream(data[2 * again["received_samples"] :])
+        await self.send({"type": "stop"})
+        await self.rest()
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.seen if message["type"] == kind]

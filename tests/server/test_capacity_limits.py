@@ -117,8 +117,7 @@ async def test_who_is_waited_for_may_come_back_to_an_overloaded_server(tmp_path)
             await asyncio.sleep(0)  # until the server knows that the line is lost; it tells nobody
         strained(server)
         async with server.client() as client:
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await client.send({"type": "resume", **resume})
+            await client.resume(ready)
             assert (await client.until("ready"))["session_id"] == ready["session_id"]
 
 

@@ -61,13 +61,10 @@ async def kept(folder, engine):
 async def go_on(server, ready, after, data=DATA):
     """Come back, send what wasn't acknowledged, stop; return the client."""
     async with server.client() as client:
-        resume = {key: ready[key] for key in ("session_id", "resume_token")}
-        await client.send({"type": "resume", **resume, "after_utterance": after})
+        await client.resume(ready, after_utterance=after)
         again = await client.until("ready")
         assert again["resume_token"] == ready["resume_token"]
-        await client.stream(data[2 * again["received_samples"] :])
-        await client.send({"type": "stop"})
-        await client.rest()
+        await client.finish(data, again)
         return client
 
 
@@ -167,12 +164,8 @@ async def test_kill_minus_nine_and_the_same_file_again(tmp_path):
     with started(tmp_path, **environment) as server:
         async with connect(server.voice + "/v1/stream", compression=None) as socket:
             client = Client(socket)
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await client.send({"type": "resume", **resume, "after_utterance": 0})
-            again = await client.until("ready")
-            await client.stream(DATA[2 * again["received_samples"] :])
-            await client.send({"type": "stop"})
-            await client.rest()
+            await client.resume(ready, after_utterance=0)
+            await client.finish(DATA, await client.until("ready"))
             assert [final["text"] for final in client.of("final")] == ["hello thank you", "goodbye"]
 
 
@@ -223,8 +216,7 @@ async def test_an_erased_conversation_does_not_come_back(tmp_path, vosk):
     async with running(left, vosk, session=WINDOW) as server:
         await server.running.voice.deserted()
         async with server.client() as client:
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await client.send({"type": "resume", **resume})
+            await client.resume(ready)
             assert (await client.until("error"))["code"] == "not_resumable"
         assert await server.running.store.conversations() == []
         assert journals(left) == []

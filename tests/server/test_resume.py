@@ -47,14 +47,7 @@ async def broken(server, drops, size):
                 ready = await client.start()
             else:
                 last = max((final["utterance"] for final in told(seen)), default=0)
-                await client.send(
-                    {
-                        "type": "resume",
-                        "session_id": ready["session_id"],
-                        "resume_token": ready["resume_token"],
-                        "after_utterance": last,
-                    }
-                )
+                await client.resume(ready, after_utterance=last)
                 ready = await client.until("ready")
                 position = ready["received_samples"] * 2
             chunk = DATA[position:end]
@@ -93,13 +86,9 @@ async def test_a_final_that_the_client_missed_is_told_once(tmp_path, vosk):
             client.socket.transport.pause_reading()  # it hears nothing more
             await client.stream(DATA)
             client.socket.transport.abort()
-        resume = {key: ready[key] for key in ("session_id", "resume_token")}
         async with server.client() as client:
-            await client.send({"type": "resume", **resume, "after_utterance": 0})
-            again = await client.until("ready")
-            await client.stream(DATA[2 * again["received_samples"] :])
-            await client.send({"type": "stop"})
-            await client.rest()
+            await client.resume(ready, after_utterance=0)
+            await client.finish(DATA, await client.until("ready"))
             assert [final["text"] for final in client.of("final")] == ["hello thank you", "goodbye"]
 
 
@@ -109,14 +98,11 @@ async def test_a_client_that_comes_back_early_takes_its_line_from_the_half_open_
         await first.stream(DATA[:40_000])
         await first.until("ack")
         async with server.client() as second:
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await second.send({"type": "resume", **resume})
+            await second.resume(ready)
             again = await second.until("ready")
             assert again["session_id"] == ready["session_id"]
             await first.rest()
-            await second.stream(DATA[2 * again["received_samples"] :])
-            await second.send({"type": "stop"})
-            await second.rest()
+            await second.finish(DATA, again)
             assert [final["text"] for final in second.of("final")] == ["hello thank you", "goodbye"]
             assert server.running.voice.sessions == 0
 
@@ -128,8 +114,7 @@ async def test_only_the_token_opens_a_session_again(tmp_path, vosk, wrong):
             ready = await client.start()
             await drop(client)
         async with server.client() as client:
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await client.send({"type": "resume", **resume, **wrong})
+            await client.resume(ready | wrong)
             error = await client.until("error")
             assert (error["code"], error["fatal"]) == ("not_resumable", False)
             assert (await client.start())["session_id"] != ready["session_id"]
@@ -158,7 +143,7 @@ async def test_a_full_server_still_takes_its_own_back(tmp_path, vosk):
             ready = await client.start()
             await drop(client)
         async with server.client() as client:
-            await client.send({"type": "resume", **{k: ready[k] for k in ("session_id", "resume_token")}})
+            await client.resume(ready)
             assert json.dumps(await client.until("ready"))
 
 
@@ -168,8 +153,7 @@ async def test_what_follows_a_resume_at_once_is_heard(tmp_path, vosk):
             ready = await first.start()
             await drop(first)
         async with server.client() as again:
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await again.send({"type": "resume", **resume})
+            await again.resume(ready)
             await again.send({"type": "ping"})
             await again.send({"type": "stop"})
             told = [message["type"] for message in await again.rest()]
@@ -181,10 +165,9 @@ async def test_a_client_that_comes_back_twice_at_once_is_served_on_one_line(tmp_
         async with server.client() as first:
             ready = await first.start()
             await drop(first)
-        resume = {"type": "resume", **{key: ready[key] for key in ("session_id", "resume_token")}}
         async with server.client() as one, server.client() as other:
-            await one.send(resume)
-            await other.send(resume)
+            await one.resume(ready)
+            await other.resume(ready)
             served, cut = [], []
             for client in (one, other):
                 try:
@@ -208,8 +191,7 @@ async def test_a_client_whose_line_breaks_at_the_goodbye_comes_back_for_it(tmp_p
             await client.send({"type": "stop"})
             client.socket.transport.abort()
         async with server.client() as client:
-            resume = {key: ready[key] for key in ("session_id", "resume_token")}
-            await client.send({"type": "resume", **resume, "after_utterance": 0})
+            await client.resume(ready, after_utterance=0)
             again = await client.until("ready")
             with suppress(
                 ConnectionClosed
