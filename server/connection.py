@@ -89,11 +89,11 @@ class Connection:
             self._resources.close()
 
     @property
-    def present(self) -> bool:
-        """Whether a client is connected; not while one is waited for, nor once its line is another session's."""
-        return self._session.state not in (State.ADRIFT, State.OVER)
+    def state(self) -> State:
+        """Where the session stands; it is over, too, once its line is another session's."""
+        return self._session.state
 
-    def dismiss(self, why: Dismissed) -> None:
+    def dismiss(self, why: Dismissed | Abandoned) -> None:
         """Let the session end after what it has already sent was heard."""
         self._inbox.put_now(why)
 

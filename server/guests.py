@@ -9,8 +9,9 @@ from typing import Protocol
 
 from server.config import ServerSettings
 from server.errors import Refused, traced
-from server.events import Dismissed
+from server.events import Abandoned, Dismissed
 from server.metrics import Metrics
+from server.state import State
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +23,13 @@ class Guest(Protocol):
     """A client's session, or one after another; `Connection` is one."""
 
     @property
-    def present(self) -> bool:
-        """Whether a client is connected."""
+    def state(self) -> State:
+        """Where its session stands."""
 
     async def run(self) -> None:
         """Serve the client until it is gone for good or dismissed."""
 
-    def dismiss(self, why: Dismissed) -> None:
+    def dismiss(self, why: Dismissed | Abandoned) -> None:
         """Let it end after what the client has already sent was heard."""
 
 
@@ -60,7 +61,7 @@ class Guests:
     @property
     def count(self) -> int:
         """How many clients are connected."""
-        return sum(guest.present for guest in self._here)
+        return sum(map(_present, self._here))
 
     def make_room(self, address: str, settings: ServerSettings, *, overloaded: bool) -> None:
         """See whether a client from `address` can come in. Raises: Refused.
@@ -69,13 +70,25 @@ class Guests:
         """
         if self.draining:
             raise Refused(503, "going_away", "the server is stopping")
-        present = [socket.address if socket else "" for guest, socket in self._here.items() if guest.present]
+        present = [_address(socket) for guest, socket in self._here.items() if _present(guest)]
         if len(present) >= settings.max_sessions:
             raise Refused(503, "full", "all places are taken; try again later")
         if present.count(address) >= settings.max_sessions_per_address:
             raise Refused(503, "full", "all places for this address are taken; try again later")
         if overloaded and len(present) == len(self._here):
             raise Refused(503, "overloaded", "those who are here are heard late already; try again later")
+        self._give_up(address, settings)
+
+    def _give_up(self, address: str, settings: ServerSettings) -> None:
+        """Wait no longer for who has been away longest, where as many are waited for as may be here."""
+        adrift = [guest for guest in self._here if guest.state is State.ADRIFT]
+        theirs = [guest for guest in adrift if _address(self._here[guest]) == address]
+        for waited_for, most in (
+            (adrift, settings.max_sessions),
+            (theirs, settings.max_sessions_per_address),
+        ):
+            if len(waited_for) >= most:
+                waited_for[0].dismiss(Abandoned())
 
     async def host(self, guest: Guest, socket: Socket | None, metrics: Metrics) -> bool:
         """Run a guest to its end; tell whether that was no fault of ours. One without a socket is waited for."""
@@ -120,3 +133,12 @@ class Guests:
             async with asyncio.timeout(seconds):
                 await self.deserted()
         return not self._here
+
+
+def _present(guest: Guest) -> bool:
+    """Tell whether a client is connected: not while one is waited for, nor once its line is another session's."""
+    return guest.state not in (State.ADRIFT, State.OVER)
+
+
+def _address(socket: Socket | None) -> str:
+    return socket.address if socket else ""

@@ -11,10 +11,11 @@ from typing import Self
 from server.access import loopback
 from server.connection import Connection
 from server.errors import ConfigError, Refused
-from server.events import Dismissed
+from server.events import Abandoned, Dismissed
 from server.guests import Guests
 from server.house import House
 from server.line import Line
+from server.state import State
 from server.tcp_socket import TcpSocket
 from server.wire.wyoming import WyomingWire
 from server.wire.wyoming_events import MOST_HEADER, write
@@ -92,7 +93,7 @@ class WyomingPort:
 class Visit:
     """A client's streams, one after another: a `guests.Guest`."""
 
-    present = True
+    state = State.LIVE
     """Between two streams, too."""
 
     def __init__(self, socket: TcpSocket, house: Callable[[], House]) -> None:
@@ -100,7 +101,7 @@ class Visit:
         self._socket = socket
         self._house = house
         self._session: Connection | None = None
-        self._dismissed: Dismissed | None = None
+        self._dismissed: Dismissed | Abandoned | None = None
 
     async def run(self) -> None:
         """Serve the client until it is gone, was dismissed, or didn't get its transcript."""
@@ -114,7 +115,7 @@ class Visit:
             await self._session.run()
             answered = wire.answered
 
-    def dismiss(self, why: Dismissed) -> None:
+    def dismiss(self, why: Dismissed | Abandoned) -> None:
         """Let the stream end after what has already come was heard, and let no other begin."""
         self._dismissed = why
         if self._session:

@@ -137,3 +137,22 @@ async def test_a_full_server_turns_away_and_those_who_are_there_stay_well(tmp_pa
         await server.running.voice.deserted()
         async with server.client() as next_one:
             await next_one.start()
+
+
+async def test_clients_that_start_and_vanish_are_not_all_waited_for(tmp_path):
+    limits = {"max_sessions_per_address": 3}
+    async with running(tmp_path, ScriptedEngine(), server=limits, session=WINDOW) as server:
+        ready = []
+        for _ in range(6):
+            async with server.client() as client:
+                ready.append(await client.start())
+                client.socket.transport.abort()
+                await client.rest()
+        resume = {key: ready[-1][key] for key in ("session_id", "resume_token")}
+        async with server.client() as client:  # the last is still waited for
+            await client.send({"type": "resume", **resume})
+            assert (await client.until("ready"))["session_id"] == ready[-1]["session_id"]
+        resume = {key: ready[0][key] for key in ("session_id", "resume_token")}
+        async with server.client() as client:  # the first isn't
+            await client.send({"type": "resume", **resume})
+            assert (await client.until("error"))["code"] == "not_resumable"
