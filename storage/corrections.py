@@ -15,7 +15,7 @@ from storage.statistics import standing, write_tally
 
 def rate(connection: sqlite3.Connection, message_id: int, rating: float, conversation_id: int | None) -> None:
     """Write a rating, the last one counts. Raises: NotFound, also for a message of another conversation."""
-    before = _get(connection, message_id)
+    before = messages.get(connection, message_id)
     if conversation_id not in (None, before.conversation_id):
         raise NotFound("message", message_id)
     connection.execute("UPDATE messages SET user_feedback = ? WHERE id = ?", (rating, message_id))
@@ -35,7 +35,7 @@ def checked(change: MessageChange) -> MessageChange:
 
 def edit(connection: sqlite3.Connection, message_id: int, change: MessageChange) -> Message:
     """Change a message and score it anew. Raises: NotFound."""
-    before = _get(connection, message_id)
+    before = messages.get(connection, message_id)
     after = _changed(before, change)
     connection.execute(
         "UPDATE messages SET content = ?, emotion = ?, emotion_confidence = ?, training_flag = ?,"
@@ -100,10 +100,3 @@ def tally_of(message: Message) -> Tally:
         quality_score=message.quality_score,
         user_feedback=message.user_feedback,
     )
-
-
-def _get(connection: sqlite3.Connection, message_id: int) -> Message:
-    found = messages.find(connection, message_id)
-    if found is None:
-        raise NotFound("message", message_id)
-    return found

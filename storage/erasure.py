@@ -32,9 +32,7 @@ class Gone:
 
 def message(connection: sqlite3.Connection, message_id: int, actor: str) -> Gone:
     """Erase a message; its conversation's statistics forget it. Raises: NotFound."""
-    found = messages.find(connection, message_id)
-    if found is None:
-        raise NotFound("message", message_id)
+    found = messages.get(connection, message_id)
     (logs,) = connection.execute(
         "SELECT count(*) FROM agent_logs WHERE message_id = ?", (message_id,)
     ).fetchone()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from storage import door, jsontext
+from storage.errors import NotFound
 from storage.recordings import Kept
 from storage.rows import ROLES, Message, NewMessage, Saved
 from storage.scoring import VERSION, Tally, quality_score, tally
@@ -172,6 +173,14 @@ def find(connection: sqlite3.Connection, message_id: int) -> Message | None:
     """Return a message or None."""
     row = connection.execute(f"SELECT {COLUMNS} FROM messages WHERE id = ?", (message_id,)).fetchone()
     return message_of(row) if row else None
+
+
+def get(connection: sqlite3.Connection, message_id: int) -> Message:
+    """Return a message. Raises: NotFound."""
+    found = find(connection, message_id)
+    if found is None:
+        raise NotFound("message", message_id)
+    return found
 
 
 def page(

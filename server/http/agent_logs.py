@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from server import bodies, keeping
 from server.bodies import Body, Unit
+from server.http import conversations
 from server.http.endpoint import Call, Done, Endpoint, Page
 from server.http.messages import Range
 from server.http.responses import json
 from server.http.shapes import page, shape
-from storage.errors import NotFound
 from storage.rows import AgentLog
 
 
@@ -24,11 +24,8 @@ class Scored(Body, frozen=True, kw_only=True):
 async def listed(call: Call) -> Response:
     """List a conversation's logs."""
     which: Range = call.query
-    conversation_id = call.ids["conversation_id"]
-    store = call.state.store
-    if await store.conversation(conversation_id) is None:
-        raise NotFound("conversation", conversation_id)
-    rows = await store.agent_logs(conversation_id, after_id=which.after, limit=which.limit)
+    conversation = await conversations.existing(call)
+    rows = await call.state.store.agent_logs(conversation.id, after_id=which.after, limit=which.limit)
     return json(page(rows, limit=which.limit))
 
 

@@ -57,20 +57,20 @@ async def listed(call: Call) -> Response:
 
 async def one(call: Call) -> Response:
     """Show a conversation."""
-    return json(shape(await _existing(call)))
+    return json(shape(await existing(call)))
 
 
 async def ended(call: Call) -> Response:
     """End a conversation; a voice session on it goes on regardless."""
     await call.state.store.end_conversation(call.ids["conversation_id"])
-    return json(shape(await _existing(call)))
+    return json(shape(await existing(call)))
 
 
 async def about(call: Call) -> Response:
     """Say what a conversation is about."""
     topics: Topics = call.body
     await call.state.store.set_topics(call.ids["conversation_id"], topics.topics)
-    return json(shape(await _existing(call)))
+    return json(shape(await existing(call)))
 
 
 async def deleted(call: Call) -> Response:
@@ -80,7 +80,8 @@ async def deleted(call: Call) -> Response:
     )
 
 
-async def _existing(call: Call) -> Conversation:
+async def existing(call: Call) -> Conversation:
+    """Find the conversation that the path names. Raises: NotFound."""
     conversation_id = call.ids["conversation_id"]
     found = await call.state.store.conversation(conversation_id)
     if found is None:

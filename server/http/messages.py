@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from server import bodies, keeping
 from server.bodies import Body, Name, Unit
+from server.http import conversations
 from server.http.conversations import Cursor, Limit
 from server.http.endpoint import Call, Done, Endpoint, Page
 from server.http.pitch_curve import PitchCurve, pitch_curve
@@ -46,11 +47,8 @@ class Rating(Body, frozen=True, kw_only=True):
 async def listed(call: Call) -> Response:
     """List a conversation's messages in order."""
     which: Range = call.query
-    conversation_id = call.ids["conversation_id"]
-    store = call.state.store
-    if await store.conversation(conversation_id) is None:
-        raise NotFound("conversation", conversation_id)
-    rows = await store.messages(conversation_id, after_seq=which.after, limit=which.limit)
+    conversation = await conversations.existing(call)
+    rows = await call.state.store.messages(conversation.id, after_seq=which.after, limit=which.limit)
     return json(page(rows, limit=which.limit, key="seq"))
 
 
