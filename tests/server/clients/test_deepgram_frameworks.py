@@ -8,19 +8,9 @@ import pytest
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet
 from tests.running import DEADLINE_S, running
+from tests.server.clients.frameworks import THEIRS, installed, pieces
 
-pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
-"""Their warnings are theirs."""
-
-PIECE = 640
-
-
-def pieces(data):
-    return [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
-
-
-def installed(module, package):
-    return pytest.importorskip(module, reason=f"{package} isn't installed")
+pytestmark = THEIRS
 
 
 async def test_livekit_hears_speech_begin_interims_finals_and_its_end(tmp_path, vosk):
