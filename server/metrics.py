@@ -74,9 +74,7 @@ class Metrics:
             "first_partial_seconds", "From the onset of speech to its first partial", _TURNS_S
         )
         self.speech_to_final = self._histogram(
-            "speech_to_final_seconds",
-            "From the end of speech to its final, the silence window included",
-            _TURNS_S,
+            "speech_to_final_seconds", "From speech's end to its final, the silence window included", _TURNS_S
         )
         self.final = self._histogram(
             "final_seconds", "From the arrival of what ended an utterance to its final", _WAITS_S

@@ -18,6 +18,8 @@ from server.state import Restored, State
 from server.tally import Tally
 from server.telling import Telling, kept
 
+_NOT_STARTED = events.Mistake("not_started", "send a start message first", PROTOCOL_ERROR)
+
 
 class Session:
     """Decides what one client's session does next."""
@@ -57,9 +59,7 @@ class Session:
             case events.Resume():
                 return self._resume(event)
             case _ if self.state is not State.LIVE:
-                return self._mistake(
-                    events.Mistake("not_started", "send a start message first", PROTOCOL_ERROR)
-                )
+                return self._mistake(_NOT_STARTED)
             case events.Audio(chunk):
                 self._tally.receive(len(chunk.data))
                 return [do.Feed(chunk), *self._ack()]
