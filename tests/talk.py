@@ -104,7 +104,7 @@ class Talk:
                 case End():
                     self._do(self._session.ended(self._ear.clock))
                 case Rate() | HandOver() | Align():
-                    raise NotImplementedError(f"{command}: no conversation here does that")
+                    raise AssertionError(f"{command}: no conversation here does that")
                 case _:
                     assert_never(command)
 
