@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from audio.pipeline import HANGOVER
 from audio.values import FRAME, RATE, Final, Reason, from_ms, to_ms
 from server.replies import Transcript
+from server.wire.deltas import Deltas
 from server.wire.extras import extras
-from server.wire.realtime_deltas import Deltas
 from server.wire.realtime_logprobs import logprobs
 from server.wire.realtime_pen import BEYOND_HELP, Pen
 from server.wire.realtime_settings import Settings

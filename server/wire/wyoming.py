@@ -18,6 +18,7 @@ import msgspec
 
 from audio.recognizers.base import RecognizerInfo
 from audio.values import Partial, SpeechStarted, VoiceWarning
+from server.close_codes import PROTOCOL_ERROR
 from server.events import Aside, ClientEvent, Mistake, Start, Stop
 from server.replies import ServerEvent, Stopped, Transcript, Trouble
 from server.validation import Invalid
@@ -26,9 +27,6 @@ from server.wire.wyoming_audio import Intake
 from server.wire.wyoming_events import Event, Ping, Sound, Transcribe, Unreadable, read, understood, write
 from server.wire.wyoming_info import info
 from server.wire.wyoming_told import Told
-
-_PROTOCOL_ERROR = 1002
-"""RFC 6455's close code; over plain TCP nobody sees it, only that the connection is closed."""
 
 _STALL_MS = 3000
 """Clients say where a stream ends, so a pause in the network needn't end an utterance."""
@@ -70,10 +68,11 @@ class WyomingWire:
         try:
             event = read(message.encode() if isinstance(message, str) else message)
             return self._obey(event)
+        # PROTOCOL_ERROR is a WebSocket's; over plain TCP nobody sees it, only that the connection is closed
         except Unreadable as error:
-            return [Mistake(error.code, str(error), _PROTOCOL_ERROR)]
+            return [Mistake(error.code, str(error), PROTOCOL_ERROR)]
         except Invalid as error:
-            return [Mistake("invalid", str(error), _PROTOCOL_ERROR)]
+            return [Mistake("invalid", str(error), PROTOCOL_ERROR)]
 
     def _obey(self, event: Event) -> Sequence[ClientEvent]:
         match event.type, understood(event):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from audio.values import Reason, to_ms
 from server.replies import Transcript
+from server.wire.deltas import Deltas
 from server.wire.extras import extras
-from server.wire.realtime_deltas import Deltas
 from server.wire.wyoming_events import write
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.wire.realtime_deltas import Deltas
+from server.wire.deltas import Deltas
 
 WORDS = st.lists(st.sampled_from(["one", "two", "too"]), max_size=6).map(" ".join)
 
