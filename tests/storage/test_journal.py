@@ -103,7 +103,7 @@ def test_a_disk_that_fails_is_said(begin, journal, monkeypatch):
     def fail(*_):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("storage.journal.os.fsync", fail)
+    monkeypatch.setattr("os.fsync", fail)
     entry = begin()
     monkeypatch.setattr(entry, "_fsync", True)
     with pytest.raises(StorageError, match="Input/output error"):
