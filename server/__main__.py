@@ -12,7 +12,7 @@ from pathlib import Path
 
 from server.config import Config, load, models_folder
 from server.errors import ConfigError
-from server.logs import set_up
+from server.operate.logs import set_up
 
 OPERATOR = 2
 """Exit code: a mistake of the operator's. Python's own for an uncaught fault of ours is 1."""
@@ -106,7 +106,7 @@ def _export(config: Config, arguments: list[str]) -> int:
 
 
 def _health(config: Config) -> int:
-    from server.health import main as health
+    from server.operate.health import main as health
 
     return health(config.server)
 

@@ -18,10 +18,10 @@ from server.errors import ConfigError
 from server.hearing import Hearing
 from server.house import House
 from server.lobby import Lobby
-from server.logs import set_up
-from server.metrics import Metrics
-from server.notify import notify
-from server.orders import Order, Orders
+from server.operate.logs import set_up
+from server.operate.metrics import Metrics
+from server.operate.notify import notify
+from server.operate.orders import Order, Orders
 from server.reviving import left_behind
 from server.running import Running
 from server.tls import make_tls

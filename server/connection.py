@@ -36,8 +36,8 @@ from server.house import House
 from server.inbox import Inbox, Item
 from server.line import Line
 from server.lines import Lines
-from server.meter import Meter
 from server.opening import Outfit, open_session
+from server.operate.meter import Meter
 from server.patience import Patience
 from server.reader import Reader
 from server.reviving import Left, revive

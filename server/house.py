@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from server.config import Config
 from server.hearing import Hearing
 from server.lobby import Lobby
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from server.workers import Workers
 from storage.journal import Journal
 from storage.store import Store

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import msgspec
 
 from audio.progress import NO_PAST, Past
-from server import keeping, logs
+from server import keeping
 from server.commands import Align
 from server.ear import Ear
 from server.events import Opened, Start, Tune
 from server.house import House
 from server.identity import Identity
+from server.operate import logs
 from server.safekeeping import Safekeeping
 from server.saving import Saving
 from storage.errors import StorageError

@@ -21,11 +21,11 @@ from server.house import House
 from server.http.app import make_app
 from server.http.port import HttpPort
 from server.http.state import Places, State
-from server.reload import Change, compare
+from server.operate.reload import Change, compare
+from server.ports.voice import VoicePort
+from server.ports.wyoming import WyomingPort
 from server.tls import renew
-from server.voice_port import VoicePort
 from server.wire.dialect import Dialect
-from server.wyoming_port import WyomingPort
 from storage.store import Store
 
 Dialects = Callable[[Config], Mapping[str, Dialect]]

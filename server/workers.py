@@ -19,8 +19,8 @@ from itertools import count
 from queue import PriorityQueue
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from server.metrics import Metrics
-from server.strain import Strain
+from server.operate.metrics import Metrics
+from server.ports.strain import Strain
 
 P = ParamSpec("P")
 T = TypeVar("T")

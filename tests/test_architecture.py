@@ -74,7 +74,7 @@ def test_a_file_fits_one_idea():
     assert longest == {}
 
 
-SWALLOWS_ALL = {"server/guests.py": "the task of one client ends there, and it logs"}
+SWALLOWS_ALL = {"server/ports/guests.py": "the task of one client ends there, and it logs"}
 """Every other handler of everything must raise."""
 
 

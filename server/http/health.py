@@ -9,7 +9,7 @@ from starlette.responses import Response
 from audio.recognizers.base import RecognizerInfo
 from server.http.endpoint import Call, Endpoint
 from server.http.responses import json
-from server.metrics import CONTENT_TYPE
+from server.operate.metrics import CONTENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.config import ServerSettings
 from server.http.responses import ApiError, error
-from server.waiting import Waiting
+from server.ports.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)

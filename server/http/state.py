@@ -12,7 +12,7 @@ from audio.recognizers.base import RecognizerInfo
 from server.access import Door
 from server.config import Config
 from server.http.responses import ApiError
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from storage.store import Store
 
 

@@ -16,7 +16,7 @@ from server.bodies import Body, Id, Name, Role, Unit
 from server.http.conversations import Cursor
 from server.http.endpoint import Call, Endpoint
 from server.http.responses import ApiError, json
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from storage.counts import Counts
 from storage.errors import StorageError
 from storage.exports.estimate import Estimate

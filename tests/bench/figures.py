@@ -21,8 +21,8 @@ from audio.recognizers.vosk import VoskEngine
 from audio.values import RATE, AudioChunk, AudioFormat
 from server.arrivals import Arrivals
 from server.commands import Feed
-from server.meter import Meter
-from server.metrics import Metrics
+from server.operate.meter import Meter
+from server.operate.metrics import Metrics
 from tests.fixtures.speech_files import MODEL, speech
 from tests.quiet import quiet
 

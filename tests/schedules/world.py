@@ -19,7 +19,7 @@ from server.hearing import Hearing
 from server.house import House
 from server.line import Line, NoSocket
 from server.lobby import Lobby
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from server.reviving import left_behind
 from server.wire.native import NativeWire
 from storage.journal import Journal

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audio.recognizers.base import RecognizerInfo
 from server.config import Config, ServerSettings
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from tests.process import ROOT, command, launched
 
 DEPLOY = ROOT / "docs" / "deploy"

@@ -8,7 +8,7 @@ import pytest
 from audio.recognizers.scripted import ScriptedEngine
 from audio.values import AudioChunk
 from server.ear import Ear
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from server.workers import Due, Workers
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet

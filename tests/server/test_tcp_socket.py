@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from server.tcp_socket import TcpSocket
+from server.ports.tcp_socket import TcpSocket
 from server.wire.wyoming_events import MOST_HEADER, Unreadable, read
 from tests.running import DEADLINE_S
 from tests.wyoming_package import AudioChunk, Event, Ping, frame

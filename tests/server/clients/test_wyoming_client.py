@@ -354,7 +354,7 @@ async def test_without_a_word_in_the_settings_there_is_no_such_port(tmp_path):
 
 
 async def test_a_port_that_is_open_to_others_is_named_in_the_log(tmp_path, caplog):
-    with caplog.at_level(logging.WARNING, "server.wyoming_port"):
+    with caplog.at_level(logging.WARNING, "server.ports.wyoming"):
         async with listening(tmp_path, ScriptedEngine()) as server:
             pass
         assert caplog.messages == []

@@ -12,7 +12,7 @@ from server.access import Door
 from server.app import dialects
 from server.config import ServerSettings
 from server.http.port import HttpPort, Limits
-from server.voice_port import VoicePort
+from server.ports.voice import VoicePort
 from tests.running import DEADLINE_S, running
 from tests.server.security.raw import exchange, opening, raw
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from server.config import ServerSettings
 from server.errors import Refused, traced
 from server.events import Abandoned, Dismissed
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from server.state import State
 
 log = logging.getLogger(__name__)

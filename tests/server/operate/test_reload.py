@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from server.config import Config
-from server.reload import compare
+from server.operate.reload import compare
 from tests.process import ROOT, command, logged
 from tests.running import Client
 

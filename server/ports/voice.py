@@ -13,17 +13,17 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from server import handshake
 from server.access import Door
 from server.close_codes import GOING_AWAY, INTERNAL_ERROR
 from server.connection import Connection
 from server.errors import Refused
-from server.guarded import address_of, guarded, quiet
-from server.guests import Guests
 from server.house import House
 from server.line import Line, NoSocket
+from server.ports import handshake
+from server.ports.guarded import address_of, guarded, quiet
+from server.ports.guests import Guests
+from server.ports.websocket import WebSocket
 from server.reviving import Left
-from server.websocket import WebSocket
 from server.wire.dialect import Dialect, Welcome
 from server.wire.native import NativeWire
 

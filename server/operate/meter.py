@@ -7,7 +7,7 @@ from collections.abc import Callable
 from audio.values import RATE, Final, Partial, Reason, SpeechStarted, VoiceWarning
 from server.arrivals import Arrivals
 from server.commands import Align, Close, Command, End, Feed, Flush, Reply
-from server.metrics import Metrics
+from server.operate.metrics import Metrics
 from server.replies import Ready, ServerEvent, Transcript, Trouble
 
 

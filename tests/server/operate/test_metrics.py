@@ -13,8 +13,8 @@ from audio.values import RATE, AudioChunk, Final, Partial, Reason, SpeechStarted
 from server.arrivals import Arrivals
 from server.commands import Align, Close, End, Feed, Flush, Reply
 from server.events import Opened, Receipt
-from server.meter import Meter
-from server.metrics import Metrics
+from server.operate.meter import Meter
+from server.operate.metrics import Metrics
 from server.replies import Ready, Transcript, Trouble
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.frames import CTRL_OPCODES, CloseCode, Frame
 from websockets.http11 import Request
 
-from server.waiting import Waiting
+from server.ports.waiting import Waiting
 
 _PIECE = 4096
 """Bytes read at a time: the smallest frames take 20 ms to read out of that, and a second out of all that the kernel

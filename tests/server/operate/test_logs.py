@@ -10,8 +10,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from server import logs
 from server.config import LogSettings
+from server.operate import logs
 from tests.fixtures.speech_files import speech
 from tests.process import logged
 from tests.quiet import quiet

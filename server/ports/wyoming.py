@@ -12,11 +12,11 @@ from server.access import loopback
 from server.connection import Connection
 from server.errors import ConfigError, Refused
 from server.events import Abandoned, Dismissed
-from server.guests import Guests
 from server.house import House
 from server.line import Line
+from server.ports.guests import Guests
+from server.ports.tcp_socket import TcpSocket
 from server.state import State
-from server.tcp_socket import TcpSocket
 from server.wire.wyoming import WyomingWire
 from server.wire.wyoming_events import MOST_HEADER, write
 

@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from server.guarded import address_of
+from server.ports.guarded import address_of
 
 _SEND_TIMEOUT_S = 15.0
 """A client that takes nothing for this long is gone in all but name."""

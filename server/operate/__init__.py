@@ -1,0 +1,1 @@
+"""What an operator sees and says: figures, logs, signals, new settings, health."""
