@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from typing import Any
 
 from storage.errors import NotFound
 from storage.rows import NewConversation, NewMessage, Saved
+from tests.schedules.virtual import elapse
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Keeper:
         return [message for message in self.messages if message.conversation_id == conversation_id]
 
     async def open_conversation(self, new: NewConversation) -> Any:
-        await asyncio.sleep(self.commit_s)
+        await elapse(self.commit_s)
         self.conversations[len(self.conversations) + 1] = new.session_id
         return self._conversation(len(self.conversations))
 
@@ -35,15 +35,15 @@ class Keeper:
         return self._conversation(conversation_id)
 
     async def end_conversation(self, conversation_id: int) -> None:
-        await asyncio.sleep(self.commit_s)
+        await elapse(self.commit_s)
 
     async def add_message(self, new: NewMessage) -> Saved:
-        await asyncio.sleep(self.commit_s)
+        await elapse(self.commit_s)
         known = [message.uid for message in self.messages]
         existed = new.uid in known
         if not existed:
             self.messages.append(new)
-        await asyncio.sleep(self.commit_s)
+        await elapse(self.commit_s)
         seq = known.index(new.uid) + 1 if existed else len(self.messages)
         assert new.uid
         return Saved(

@@ -7,6 +7,8 @@ import json
 from collections import defaultdict, deque
 from typing import Any
 
+from tests.schedules.virtual import elapse
+
 
 class Wire:
     """A line between a client and a server, seen from the middle: both ends, and how they are torn apart."""
@@ -64,7 +66,7 @@ class Wire:
 
     async def close(self, code: int, reason: str) -> bool:
         """Close; a client that is still there has heard everything by then."""
-        await asyncio.sleep(2 * self.delay_s + 0.001)
+        await elapse(2 * self.delay_s + 0.001)
         parted = self.through
         self.lose()
         return parted

@@ -38,3 +38,13 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on a virtual clock."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+async def elapse(seconds: float) -> None:
+    """Let virtual time pass."""
+    done = asyncio.get_running_loop().create_future()
+    timer = asyncio.get_running_loop().call_later(seconds, done.set_result, None)
+    try:
+        await done
+    finally:
+        timer.cancel()

@@ -25,6 +25,7 @@ from server.wire.native import NativeWire
 from storage.journal import Journal
 from tests.schedules.keeper import Keeper
 from tests.schedules.network import Wire
+from tests.schedules.virtual import elapse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class _Hands:
         self._moment_s = moment_s
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        await asyncio.sleep(self._moment_s)
+        await elapse(self._moment_s)
         return function(*args, **kwargs)
 
 
@@ -140,7 +141,7 @@ class _Client:
         while not self._stopped:
             wire = self._world.connect()
             if wire is None:
-                await asyncio.sleep(0.2)
+                await elapse(0.2)
                 continue
             if self._blows and self._blows[0].kind == "twice" and self._ready:
                 self._blows.pop(0)
@@ -180,7 +181,7 @@ class _Client:
                 return
             wire.say(piece)
             position += len(piece)
-            await asyncio.sleep(len(piece) / 32_000 / self._pace)
+            await elapse(len(piece) / 32_000 / self._pace)
         wire.say({"type": "stop"})
 
     async def _suffer(self, blow: Blow, wire: Wire, piece: bytes) -> None:
@@ -189,8 +190,8 @@ class _Client:
             case "kill":
                 self._world.kill()
             case "message":
-                await asyncio.sleep(wire.delay_s / 2)  # what was just sent is lost on its way
+                await elapse(wire.delay_s / 2)  # what was just sent is lost on its way
                 wire.lose()
             case _:
-                await asyncio.sleep(wire.delay_s)
+                await elapse(wire.delay_s)
                 wire.lose(half_open=blow.kind == "half_open")
