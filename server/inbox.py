@@ -19,8 +19,12 @@ Item = ClientEvent | Circumstance
 GATHER_S = 0.08
 """Seconds a first piece of audio waits for more: a final may be 100 ms late, and each job costs a hop."""
 
-_JOB_BYTES = 32_768
-"""Most audio put together into one job; one slice of a wire is never cut further."""
+_JOB_S = 0.3
+"""Most audio in one job, seconds: a job can't be interrupted, and live talkers wait behind one that was sent ahead.
+With a tenth of a core per stream that is 30 ms. More than `ear` hears on the loop: a file of silence isn't live."""
+
+_LEAST_LIMIT = 32_768
+"""Bytes that may be queued in any case: what a wire cuts a long message into."""
 
 _MOST_WORDS, _MOST_ITEMS = 64, 2000
 """Messages that may wait: those that aren't audio, of which live clients send one at a time, and all of them, which
@@ -39,6 +43,7 @@ class Inbox:
         self._urgent = 0
         self._due = False
         self._limit = 1 << 20
+        self._job = _LEAST_LIMIT
         self._gather = 0
         self._waiter: asyncio.Future[None] | None = None
         self._room = asyncio.Event()
@@ -47,7 +52,8 @@ class Inbox:
 
     def size_for(self, *, bytes_per_s: int, max_lag_s: float) -> None:
         """Set the bounds once the audio format is known."""
-        self._limit = max(int(bytes_per_s * max_lag_s), _JOB_BYTES)
+        self._limit = max(int(bytes_per_s * max_lag_s), _LEAST_LIMIT)
+        self._job = int(bytes_per_s * _JOB_S)
         self._gather = int(bytes_per_s * GATHER_S)
 
     async def put(self, item: Item) -> None:
@@ -100,10 +106,11 @@ class Inbox:
             self._urgent -= 1
             self._make_room()
             return item, came
-        parts, size = [item.chunk.data], len(item.chunk.data)
+        parts = [self._cut(item.chunk.data, came)]
+        size = len(parts[0])
         while not self._lockstep and self._items:
             following, at = self._items[0]
-            if not isinstance(following, Audio) or size + len(following.chunk.data) > _JOB_BYTES:
+            if not isinstance(following, Audio) or size + len(following.chunk.data) > self._job:
                 break
             self._items.popleft()
             parts.append(following.chunk.data)
@@ -122,6 +129,12 @@ class Inbox:
     def _make_room(self) -> None:
         if not self._full:
             self._room.set()
+
+    def _cut(self, data: bytes, came: float) -> bytes:
+        """Return as much of `data` as makes a job; the rest is next."""
+        if len(data) > self._job:
+            self._items.appendleft((Audio(AudioChunk(data[self._job :])), came))
+        return data[: self._job]
 
     def _ready(self) -> bool:
         return bool(self._items) and (

@@ -63,7 +63,7 @@ async def test_nothing_comes_of_nothing():
 
 async def test_a_full_inbox_makes_the_reader_wait_until_there_is_room():
     inbox = Inbox(lockstep=False)
-    inbox.size_for(bytes_per_s=1, max_lag_s=1)
+    inbox.size_for(bytes_per_s=112_000, max_lag_s=0.1)
     for _ in range(5):
         await inbox.put(audio(bytes(8000)))
     late = asyncio.create_task(inbox.put(audio(b"late")))
@@ -73,4 +73,13 @@ async def test_a_full_inbox_makes_the_reader_wait_until_there_is_room():
     await late
     heard += (await inbox.take(1))[0].chunk.data
     assert heard == bytes(40_000) + b"late"
+    inbox.close()
+
+
+async def test_a_long_message_is_heard_in_jobs_of_three_tenths_of_a_second():
+    inbox = Inbox(lockstep=False)
+    inbox.size_for(bytes_per_s=10, max_lag_s=5)
+    await inbox.put(audio(b"abcdefgh"))
+    await inbox.put(audio(b"i"))
+    assert [(await inbox.take(1))[0] for _ in range(3)] == [audio(b"abc"), audio(b"def"), audio(b"ghi")]
     inbox.close()

@@ -26,7 +26,7 @@ from tests.quiet import quiet
 MESSAGE_S = 0.1
 """What a talker sends at once, as soon as it is spoken."""
 _SIZE = int(MESSAGE_S * RATE) * 2
-_PING = 5
+_PING = 2
 """Messages from one ping to the next."""
 WINDOW_S = 1.0
 _CLIP = speech("digits-16k")
