@@ -87,7 +87,7 @@ class Guests:
             (adrift, settings.max_sessions),
             (theirs, settings.max_sessions_per_address),
         ):
-            if len(waited_for) >= most:
+            if len(waited_for) > most:  # who knocks may be one of them
                 waited_for[0].dismiss(Abandoned())
 
     async def host(self, guest: Guest, socket: Socket | None, metrics: Metrics) -> bool:
