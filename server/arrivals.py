@@ -11,10 +11,10 @@ _LAGGING_S = 1.0
 class Arrivals:
     """The arrival times of one client's messages, in seconds of one monotonic clock."""
 
-    def __init__(self, waited: Callable[[float], None]) -> None:
+    def __init__(self, waited: Callable[[float], None], *, now: float = 0.0) -> None:
         """`waited` takes how long each piece of audio did before it was heard, in seconds."""
         self._waited = waited
-        self.at = 0.0
+        self.at = now
         """When what is done now came."""
         self._first_audio: float | None = None
         self._lagging = False

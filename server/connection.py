@@ -64,7 +64,7 @@ class Connection:
         self._outfit: Outfit | None = None
         self._now = asyncio.get_running_loop().time
         self._patience = Patience(house.config.session, self._now(), idle=line.wire.idle)
-        self._arrivals = Arrivals(house.metrics.lag.observe)
+        self._arrivals = Arrivals(house.metrics.lag.observe, now=self._now())
         self._meter = Meter(house.metrics, self._now, self._arrivals)
         self._reader = Reader(self._inbox, lambda: self._patience.heard(self._now()))
         self._resources = ExitStack()

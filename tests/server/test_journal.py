@@ -88,6 +88,7 @@ async def test_a_client_goes_on_over_a_restart_and_no_word_is_lost_or_doubled(tm
         client = await go_on(server, ready, after=0)
         assert [final["text"] for final in client.of("final")] == ["hello thank you", "goodbye"]
         assert [row.content for row in await rows_of(server)] == ["hello thank you", "goodbye"]
+        assert all(final["latency_ms"] < 1000 * DEADLINE_S for final in client.of("final"))
         assert journals(left) == []
 
 
