@@ -16,6 +16,7 @@ from typing import assert_never
 from audio.recognizers.base import RecognizerError
 from audio.values import SpeechEvent, VoiceWarning
 from server.arrivals import Arrivals
+from server.close_codes import INTERNAL_ERROR
 from server.commands import (
     Align,
     Close,
@@ -46,9 +47,6 @@ from server.state import State
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
-
-_INTERNAL_ERROR = 1011
-"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 
 class Connection:
@@ -218,7 +216,7 @@ class Connection:
         except RecognizerError as error:
             log.error("the recognizer failed: %s", error)
             self._with.safe.lose()
-            why = Dismissed("recognizer_failed", str(error), _INTERNAL_ERROR)
+            why = Dismissed("recognizer_failed", str(error), INTERNAL_ERROR)
             await self._do(self._session.circumstance(why))
             return
         for event in heard:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from typing import Protocol
 
+from server.close_codes import GOING_AWAY
 from server.config import ServerSettings
 from server.errors import Refused, traced
 from server.events import Abandoned, Dismissed
@@ -14,9 +15,6 @@ from server.operate.metrics import Metrics
 from server.state import State
 
 log = logging.getLogger(__name__)
-
-_GOING_AWAY = 1001
-"""WebSocket close code, RFC 6455 section 7.4.1."""
 
 
 class Guest(Protocol):
@@ -117,7 +115,7 @@ class Guests:
         """
         self.draining = True
         for guest in self._here:
-            guest.dismiss(Dismissed("going_away", "the server is stopping", _GOING_AWAY))
+            guest.dismiss(Dismissed("going_away", "the server is stopping", GOING_AWAY))
         if await self._deserted_within(within_s / 2):
             return True
         for socket in self._here.values():

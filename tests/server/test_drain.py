@@ -103,7 +103,9 @@ async def test_every_open_utterance_is_kept_and_told_and_a_download_ends_whole(t
     texts = kept(tmp_path)
     assert len(texts) == len(clients) + 1
     assert not set(finals) - set(texts)
-    assert len(json.loads(whole)["messages"]) == MESSAGES
+    first, *others = whole.decode().splitlines()  # the others are of those who were just talking
+    assert len(json.loads(first)["messages"]) == MESSAGES
+    assert all(json.loads(line) for line in others)
 
 
 async def test_a_download_that_nobody_reads_breaks_off_where_everybody_can_see_it(tmp_path):

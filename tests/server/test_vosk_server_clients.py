@@ -114,10 +114,12 @@ async def test_what_the_protocol_has_no_word_for_closes_with_the_reason(tmp_path
 
 async def test_an_abrupt_close_keeps_what_was_said(tmp_path, vosk):
     clip = speech("digits-16k")
-    async with running(tmp_path, vosk) as server, server.client("/") as client:
-        await client.socket.send('{"config": {"sample_rate": 16000}}')
-        await ask(client.socket, clip.samples.tobytes())
-        client.socket.transport.abort()
+    async with running(tmp_path, vosk) as server:
+        async with server.client("/") as client:
+            await client.socket.send('{"config": {"sample_rate": 16000}}')
+            await ask(client.socket, clip.samples.tobytes())
+            client.socket.transport.abort()
+        await server.running.voice.deserted()
     connection = sqlite3.connect(server.database)
     assert connection.execute("SELECT content, reason FROM messages").fetchall() == [
         (clip.text, "disconnect")
