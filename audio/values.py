@@ -189,6 +189,7 @@ class SpeechStarted:
     """An utterance opened."""
 
     at: int
+    channel: int | None = None  # from 0, where the session hears each channel on its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,7 @@ class VoiceActivity:
     """Samples, the centre of the first pitch value; None where there are none."""
     pitch_hz: tuple[float | None, ...]
     """One value per `HOP`, as far as the tracker has finished: it trails `at` by some 60 ms."""
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ class Partial:
     utterance: int
     text: str
     start: int
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +235,8 @@ class Final:
     words: tuple[Word, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     voice: VoiceSummary = VoiceSummary()
-    audio: bytes | None = field(default=None, repr=False)
-    """The utterance as mono int16 at `RATE`, where the session records."""
+    audio: bytes | None = field(default=None, repr=False)  # mono int16 at `RATE`, where the session records
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

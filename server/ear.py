@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from audio.pipeline import Pipeline
+from typing import Any
+
+from audio.listener import Listener
 from audio.progress import Past
 from audio.values import AudioChunk, Reason, SpeechEvent, from_ms
 from server.commands import Align
@@ -16,7 +18,7 @@ _SHORT_S = 0.25
 class Ear:
     """Hears one session, one job at a time."""
 
-    def __init__(self, pipeline: Pipeline, workers: Workers, *, bytes_per_s: int) -> None:
+    def __init__(self, pipeline: Listener[Any], workers: Workers, *, bytes_per_s: int) -> None:
         self._pipeline = pipeline
         self._workers = workers
         self._bytes_per_s = bytes_per_s

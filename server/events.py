@@ -20,6 +20,8 @@ class Start:
     """The client opens its session and says what it wants; None means the server's own setting."""
 
     format: AudioFormat = AudioFormat()
+    each_channel: bool = False
+    """Hear every channel on its own, instead of all as one."""
     platform: str
     user_id: str | None = None
     conversation_id: int | None = None
@@ -46,6 +48,11 @@ class Start:
     """A JSON object."""
     ignored: tuple[str, ...] = ()
     """What the client asked for that isn't done: said once in the log."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether there are channels to hear on their own."""
+        return self.each_channel and self.format.channels > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,14 @@ class Identity:
         """Tell, in constant time, whether this is the session's token."""
         return hmac.compare_digest(self.digest, _digest(token))
 
-    def uid(self, utterance: int) -> str:
-        """Return the public id of an utterance's message.
+    def uid(self, utterance: int, channel: int | None = None) -> str:
+        """Return the public id of an utterance's message; `channel` where each is heard on its own.
 
         It is the same however often the utterance is heard, so that what is heard again after a crash isn't kept
         twice.
         """
-        return uuid7_of(self.began, f"{self.digest} {utterance}", order=utterance)
+        of = "" if channel is None else f" {channel}"
+        return uuid7_of(self.began, f"{self.digest} {utterance}{of}", order=utterance)
 
 
 def _digest(token: str) -> str:

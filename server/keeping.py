@@ -41,6 +41,7 @@ def written(what: Message, conversation_id: int) -> NewMessage:
 def spoken(final: Final, conversation_id: int, *, uid: str) -> NewMessage:
     """Make the row of an utterance."""
     voice, emotion = final.voice, final.voice.emotion
+    channel = {} if final.channel is None else {"channel": final.channel}
     return NewMessage(
         conversation_id=conversation_id,
         uid=uid,
@@ -55,7 +56,7 @@ def spoken(final: Final, conversation_id: int, *, uid: str) -> NewMessage:
         end_ms=to_ms(final.end),
         confidence=final.confidence,
         words=msgspec.json.encode(words_json(final)),
-        voice=msgspec.json.encode(voice_json(voice)),
+        voice=msgspec.json.encode({**voice_json(voice), **channel}),
         reason=str(final.reason),
         audio=Recording(pcm=final.audio) if final.audio else None,
     )

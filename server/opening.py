@@ -93,9 +93,11 @@ async def journal_entry(
 ) -> Entry | None:
     """Lay out a session's journal; None where there is none, or where the client declined to be recorded.
 
+    Nor is there one where each channel is heard on its own: a journal knows one line of utterances.
+
     Raises: StorageError.
     """
-    if house.journal is None or start.record is False:
+    if house.journal is None or start.record is False or start.apart:
         return None
     about = {
         "session_id": identity.session_id,

@@ -49,7 +49,7 @@ class Saving:
         what, conversation_id = save.what, self._conversation_id
         match what:
             case Final():
-                uid = self.identity.uid(what.utterance)
+                uid = self.identity.uid(what.utterance, what.channel)
                 saved = await self._store.add_message(keeping.spoken(what, conversation_id, uid=uid))
                 return Receipt(saved.message_id, saved.uid, saved.existed)
             case Message():

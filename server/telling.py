@@ -42,7 +42,8 @@ class Telling:
         self.utterances = 0
         """Finals with words so far."""
         self._start = start
-        self._promised: int | None = None
+        self._promised: dict[int | None, int] = {}
+        """By channel, the utterance that partials were told of."""
         self._told: deque[Transcript] = deque(maxlen=_FINALS_KEPT)
         self._missed: list[Transcript] = []
 
@@ -51,10 +52,10 @@ class Telling:
         match event:
             case Final():
                 return self._final(event, latency_ms)
-            case Partial(utterance, _):
+            case Partial(utterance, channel=channel):
                 if not self._start.partials:
                     return []
-                self._promised = utterance
+                self._promised[channel] = utterance
                 return [Reply(event)]
             case SpeechStarted() | VoiceActivity() | VoiceWarning():
                 return [Reply(event)]
@@ -62,7 +63,7 @@ class Telling:
                 assert_never(event)
 
     def _final(self, final: Final, latency_ms: int) -> list[Command]:
-        promised, self._promised = self._promised == final.utterance, None
+        promised = self._promised.pop(final.channel, None) == final.utterance
         if final.text:
             self.utterances += 1
             return [Save(final, self._start.user_id if self._start.memories else None)]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
-from audio.pipeline import Pipeline
+from audio.listener import Listener
 from audio.recognizers.base import Engine
 from audio.values import Final, Reason, SpeechEvent, from_ms
 from server.commands import (
@@ -61,7 +61,7 @@ class Talk:
         self._read = read
         self._hearing = Hearing(engine, AudioSettings())
         self._session = Session()
-        self._pipeline: Pipeline | None = None
+        self._pipeline: Listener[Any] | None = None
         self._keeps = keeps
         self._kept = 0
         self._handle(wire.greet())
@@ -109,7 +109,7 @@ class Talk:
                     assert_never(command)
 
     @property
-    def _ear(self) -> Pipeline:
+    def _ear(self) -> Listener[Any]:
         assert self._pipeline
         return self._pipeline
 

@@ -23,7 +23,7 @@ class Meter:
         self._why = ""
         self._clock = 0
         self._onset: float | None = None
-        self._told = 0
+        self._told: dict[int | None, int] = {}
 
     def did(self, command: Command, *, clock: int) -> None:
         """`command` is carried out, and `clock` samples were heard.
@@ -43,8 +43,9 @@ class Meter:
                     self._metrics.first_partial.observe(self._now() - self._onset)
                     self._onset = None
             case Reply(Transcript(final)):
-                if final.utterance > self._told:  # else it is told again to a client that came back
-                    self._told, self._onset = final.utterance, None
+                told = self._told.get(final.channel, 0)
+                if final.utterance > told:  # else it is told again to a client that came back
+                    self._told[final.channel], self._onset = final.utterance, None
                     self._final(final, clock)
             case Reply(event):
                 self._event(event)

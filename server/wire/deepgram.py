@@ -94,7 +94,8 @@ class DeepgramWire:
         self._intake = Intake(wishes.start, raw=wishes.raw)
         self._began = ""
         self._about: Message = {}
-        self._results = Results(wishes, {})
+        self._results: list[Results] = []
+        """One for each channel that is heard on its own."""
 
     def greet(self) -> Sequence[ClientEvent]:
         """Start where the query has said everything; see `base.Wire`."""
@@ -145,30 +146,36 @@ class DeepgramWire:
         return [json_text(message) for message in self._told(event)]
 
     def _told(self, event: ServerEvent) -> Iterable[Message]:
-        results = self._results
         match event:
             case Ready(opened):
-                self._began = opened.began
-                self._about = _about(opened, self._request_id)
-                self._results = Results(self._wishes, self._about)
-            case SpeechStarted(at):
-                return results.started(at)
-            case Partial(text=text):
-                results.partial(text)
-            case VoiceActivity():
-                return results.voice(event)
-            case Transcript():
-                return results.final(event)
+                self._open(opened)
+            case SpeechStarted(at, channel):
+                return self._of(channel).started(at)
+            case Partial(text=text, channel=channel):
+                self._of(channel).partial(text)
+            case VoiceActivity(channel=channel):
+                return self._of(channel).voice(event)
+            case Transcript(final):
+                return self._of(final.channel).final(event)
             case Answered():
-                return results.finalized()
+                return [message for results in self._results for message in results.finalized()]
             case VoiceWarning():
-                results.warn(event)
+                self._of(0).warn(event)
             case Trouble(code, text):
-                lost = results.lost() if code == "not_saved" else []
+                lost = [m for results in self._results for m in results.lost()] if code == "not_saved" else []
                 return [{"type": "Error", "variant": _VARIANTS.get(code, code), "description": text}, *lost]
             case Stopped(duration=duration):
-                return [*results.ended(duration), self._metadata(duration)]
+                rest = [message for results in self._results for message in results.ended(duration)]
+                return [*rest, self._metadata(duration)]
         return ()
+
+    def _of(self, channel: int | None) -> Results:
+        return self._results[channel or 0]
+
+    def _open(self, opened: Opened) -> None:
+        self._began, self._about = opened.began, _about(opened, self._request_id)
+        count = self._intake.channels
+        self._results = [Results(self._wishes, self._about, channel=n, channels=count) for n in range(count)]
 
     def _metadata(self, duration: int) -> Message:
         """Sum the stream up, as its last message."""
@@ -180,7 +187,7 @@ class DeepgramWire:
             "sha256": self._intake.sha256,
             "created": self._began,
             "duration": seconds(duration),
-            "channels": 1,
+            "channels": len(self._results),
             "models": [model],
             "model_info": {model: self._about["model_info"]},
         }

@@ -27,6 +27,11 @@ class Intake:
         self._sha256 = hashlib.sha256()
 
     @property
+    def channels(self) -> int:
+        """How many channels are heard on their own, once the session has started."""
+        return self._start.format.channels if self._start.each_channel else 1
+
+    @property
     def sha256(self) -> str:
         """The digest of all that was sent, in hexadecimal."""
         return self._sha256.hexdigest()
@@ -63,4 +68,5 @@ class Intake:
 
     def _begin(self, audio_format: AudioFormat) -> Sequence[ClientEvent]:
         self._started = True
-        return [replace(self._start, format=audio_format), *self._waiting]
+        self._start = replace(self._start, format=audio_format)
+        return [self._start, *self._waiting]

@@ -151,10 +151,9 @@ def read(query: Mapping[str, Sequence[str]], *, request_id: str) -> Wishes:
 
 
 def _start(asked: Query, request_id: str, ignored: tuple[str, ...]) -> Start:
-    if asked.multichannel and asked.channels > 1:
-        raise Invalid("multichannel = true: choose false; two channels are heard as one")
     return Start(
         format=asked.format,
+        each_channel=asked.multichannel,
         platform="deepgram",
         language=None if asked.language == "multi" else asked.language,
         phrases=asked.phrases if asked.only_keyterms else (),

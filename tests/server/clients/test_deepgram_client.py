@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from deepgram import DeepgramClient
 from deepgram.core.api_error import ApiError
@@ -265,6 +266,26 @@ async def test_a_browser_brings_its_key_beside_a_subprotocol(tmp_path, vosk):
             [metadata] = await client.rest()
             assert metadata["request_id"] == client.socket.response.headers["dg-request-id"]
             assert client.socket.close_code == 1000
+
+
+async def test_channels_are_heard_and_kept_on_their_own(tmp_path, vosk):
+    first, second = speech("digits-16k"), speech("abrupt-end")
+    length = max(len(first.samples), len(second.samples))
+    sides = [np.pad(clip.samples, (0, length - len(clip.samples))) for clip in (first, second)]
+    asked = {"channels": 2, "multichannel": True, "endpointing": 1000, "interim_results": True}
+    async with running(tmp_path, vosk) as server:
+        async with streaming(server, **asked) as stream:
+            await stream.speak(np.stack(sides, axis=1).tobytes())
+            await stream.connection.send_finalize()
+            await stream.close()
+        with closing(sqlite3.connect(server.database)) as connection:
+            kept = dict(connection.execute("SELECT content, voice FROM messages"))
+    for channel, clip in enumerate((first, second)):
+        mine = [result for result in stream.finals if result.channel_index == [channel, 2]]
+        assert " ".join(filter(None, map(transcript, mine))) == clip.text
+        assert sum(result.from_finalize for result in mine) == 1
+        assert json.loads(kept[clip.text])["channel"] == channel
+    assert stream.seen[-1].channels == 2
 
 
 async def test_a_wav_file_needs_no_encoding(tmp_path, vosk):

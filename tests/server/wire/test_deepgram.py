@@ -1,6 +1,7 @@
 """The rules are Deepgram's own: its asyncapi.yml, and what its clients read."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -140,7 +141,6 @@ def test_what_is_not_done_is_named_and_nothing_else():
         ("encoding=linear16&sample_rate=7999", ["sample_rate", "7999", ">= 8000"]),
         ("encoding=linear16&sample_rate=fast", ["sample_rate = 'fast'", "`int"]),
         (f"{RAW}&channels=3", ["channels", "choose from 1, 2"]),
-        (f"{RAW}&channels=2&multichannel=true", ["multichannel", "choose false"]),
         (f"{RAW}&endpointing=5001", ["endpointing", "<= 5000"]),
         (f"{RAW}&endpointing=soon", ["endpointing = 'soon'", "bool"]),
         (f"{RAW}&utterance_end_ms=100", ["utterance_end_ms", ">= 200"]),
@@ -165,6 +165,12 @@ def test_the_document_tells_of_every_parameter():
 
 ALIKE = {"callback_method", "diarize_model"}
 """Told with the parameters that they go with."""
+
+
+@pytest.mark.parametrize(("multichannel", "each"), [("true", True), ("false", False)])
+def test_channels_are_mixed_or_heard_on_their_own(multichannel, each):
+    asked = start(f"{RAW}&channels=2&multichannel={multichannel}")
+    assert (asked.format.channels, asked.each_channel) == (2, each)
 
 
 # ---------------------------------------------------------------- coming in
@@ -519,6 +525,24 @@ def test_a_trouble_is_an_error_in_deepgrams_words(code, variant):
     assert told(stream(), Trouble(code, "why")) == [
         {"type": "Error", "variant": variant, "description": "why"}
     ]
+
+
+def test_each_channel_has_its_own_finals_and_its_own_answers():
+    wire = stream(f"{RAW}&channels=2&multichannel=true&utterance_end_ms=1000")
+    [second] = told(wire, final(1600, channel=1))
+    [first] = told(wire, final(1000, channel=0))
+    assert (first["channel_index"], first["start"], first["duration"]) == ([0, 2], 0.0, 1.0)
+    assert (second["channel_index"], second["start"], second["duration"]) == ([1, 2], 0.0, 1.6)
+    [ended] = told(wire, replace(voice(3000), channel=1))
+    assert (ended["type"], ended["channel"]) == ("UtteranceEnd", [1, 2])
+    finalized = told(wire, Answered(final=True))
+    assert [result["channel_index"] for result in finalized] == [[0, 2], [1, 2]]
+    *rest, metadata = told(wire, Stopped(0, 2, from_ms(4000)))
+    assert {tuple(message["channel_index"]) for message in rest if message["type"] == "Results"} == {
+        (0, 2),
+        (1, 2),
+    }
+    assert metadata["channels"] == 2
 
 
 def test_what_the_protocol_has_no_word_for_is_not_said():

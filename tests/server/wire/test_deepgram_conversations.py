@@ -65,6 +65,7 @@ wishes = st.fixed_dictionaries(
         "utterance_end_ms": st.sampled_from(["1000", "300"]),
         "endpointing": st.sampled_from(["10", "1000", "false"]),
         "channels": st.just("2"),
+        "multichannel": st.just("true"),
     },
 )
 
@@ -92,14 +93,17 @@ def test_any_conversation_is_answered_as_documented(query, said):
     assert session.closed == (1000, "stopped")
     assert told[-1] == of["Metadata"][0]
     assert len(of["Metadata"]) == 1
-    assert sum(result["from_finalize"] for result in of["Results"]) == heard.count(FINALIZE)
+    channels = 2 if {"channels", "multichannel"} <= set(query) else 1
+    assert sum(result["from_finalize"] for result in of["Results"]) == channels * heard.count(FINALIZE)
     assert len(of["Error"]) == sum(message in NONSENSE for message in heard)
     assert len(of["ConfigureFailure"]) == sum(message in CONFIGURES for message in heard)
     assert bool(of["SpeechStarted"]) <= ("vad_events" in query)
     assert bool(of["UtteranceEnd"]) <= ("utterance_end_ms" in query)
     assert all(result["is_final"] or query.get("interim_results") == "true" for result in of["Results"])
     assert all(result["is_final"] for result in of["Results"] if result["speech_final"])
-    assert_tiled([result for result in of["Results"] if result["is_final"]], of["Metadata"][0]["duration"])
+    for channel in range(channels):
+        mine = [result for result in of["Results"] if result["channel_index"] == [channel, channels]]
+        assert_tiled([result for result in mine if result["is_final"]], of["Metadata"][0]["duration"])
 
 
 def assert_tiled(finals, duration):
