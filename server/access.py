@@ -167,6 +167,7 @@ def _origin(origin: str) -> str:
 
 
 def loopback(name: str) -> bool:
+    """Tell whether a host of this name is this machine."""
     if name.lower() == "localhost":
         return True
     try:

@@ -62,12 +62,9 @@ async def open_session(start: Start, house: House) -> Outfit:
     """
     if start.ignored:
         log.warning("a %s client asked for what isn't done: %s", start.platform, ", ".join(start.ignored))
-    training = house.config.storage.training_default if start.training is None else start.training
-    record = recorded(start, house)
-    pipeline, warnings = await house.workers.run(house.hearing.open, start, record=record)
-    ear = Ear(pipeline, house.workers, bytes_per_s=start.format.sample_rate * start.format.stride)
+    ear, warnings = await make_ear(start, house)
     try:
-        conversation = await _conversation(start, house, house.new_id(), record=record, training=training)
+        conversation = await _conversation(start, house)
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         identity = Identity.of(conversation.session_id, token, conversation.started_at)
         entry = await journal_entry(start, house, identity, conversation.id)
@@ -77,7 +74,15 @@ async def open_session(start: Start, house: House) -> Outfit:
     return outfit(start, house, identity, conversation.id, ear, entry, token=token, warnings=warnings)
 
 
-def recorded(start: Start, house: House) -> bool:
+async def make_ear(start: Start, house: House, *, past: Past = NO_PAST) -> tuple[Ear, tuple[str, ...]]:
+    """Make what hears a session; also return what it can't do of what was asked. Raises: RecognizerError."""
+    record = _recorded(start, house)
+    pipeline, warnings = await house.workers.run(house.hearing.open, start, record=record, past=past)
+    bytes_per_s = start.format.sample_rate * start.format.stride
+    return Ear(pipeline, house.workers, bytes_per_s=bytes_per_s), warnings
+
+
+def _recorded(start: Start, house: House) -> bool:
     """Whether a session's sound is kept with its messages."""
     return house.config.storage.record if start.record is None else start.record
 
@@ -138,12 +143,15 @@ def outfit(
     return Outfit(opened, ear, Saving(house, identity, conversation_id, safe), safe)
 
 
-async def _conversation(
-    start: Start, house: House, session_id: str, *, record: bool, training: bool
-) -> Conversation:
+async def _conversation(start: Start, house: House) -> Conversation:
     """Begin a conversation, or go on with the one the client names."""
     if start.conversation_id is not None:
         return await house.store.resume_conversation(start.conversation_id)
-    model = house.hearing.engine.info.model
-    row = keeping.conversation(start, session_id=session_id, model=model, record=record, training=training)
+    row = keeping.conversation(
+        start,
+        session_id=house.new_id(),
+        model=house.hearing.engine.info.model,
+        record=_recorded(start, house),
+        training=house.config.storage.training_default if start.training is None else start.training,
+    )
     return await house.store.open_conversation(row)

@@ -13,11 +13,10 @@ from audio.progress import Past
 from audio.recognizers.base import RecognizerError
 from audio.values import FRAME, RATE, AudioChunk, AudioFormat, Reason, SpeechEvent
 from server import keeping
-from server.ear import Ear
 from server.events import Start
 from server.house import House
 from server.identity import Identity
-from server.opening import Outfit, journal_entry, outfit, recorded
+from server.opening import Outfit, journal_entry, make_ear, outfit
 from server.replies import Transcript
 from server.state import Restored
 from storage.errors import NotFound, StorageError
@@ -89,12 +88,15 @@ async def _revive(left: Left, house: House) -> Revival:
     told = await _told(left, house)
     clock = round(unfinished.start / start.format.stride * RATE / start.format.sample_rate)
     past = _past(unfinished, told, clock)
-    pipeline, warnings = await house.workers.run(
-        house.hearing.open, start, record=recorded(start, house), past=past
-    )
-    ear = Ear(pipeline, house.workers, bytes_per_s=start.format.sample_rate * start.format.stride)
+    ear, warnings = await make_ear(start, house, past=past)
     begun = max(unfinished.start, _begun_frame(unfinished.received, start.format))
-    entry = await journal_entry(start, house, left.identity, left.conversation_id, received=begun, heard=past)
+    try:
+        entry = await journal_entry(
+            start, house, left.identity, left.conversation_id, received=begun, heard=past
+        )
+    except StorageError:
+        ear.close()
+        raise
     fit = outfit(start, house, left.identity, left.conversation_id, ear, entry, warnings=warnings)
     fit.safe.hold(unfinished.sound[begun - unfinished.start :])  # the utterance that follows begins with it
     restored = Restored(start, fit.opened, unfinished.received, told)

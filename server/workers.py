@@ -20,7 +20,7 @@ from queue import PriorityQueue
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from server.operate.metrics import Metrics
-from server.ports.strain import Strain
+from server.strain import Strain
 
 P = ParamSpec("P")
 T = TypeVar("T")

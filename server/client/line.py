@@ -6,7 +6,6 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from errno import ECONNREFUSED
-from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,6 +17,7 @@ from websockets.exceptions import (
 )
 from websockets.http11 import Response
 
+from server.access import loopback
 from server.client.errors import ClientError, Failed, LineBroken, LineLost, Mistake
 from server.client.wording import printable
 from server.close_codes import GOING_AWAY, NORMAL
@@ -89,7 +89,7 @@ async def _open(url: str, headers: dict[str, str]) -> ClientConnection:
             compression=None,  # sound doesn't compress
             open_timeout=_OPEN_TIMEOUT_S,
             close_timeout=_CLOSE_TIMEOUT_S,
-            proxy=None if _loopback(url) else True,
+            proxy=None if loopback(urlsplit(url).hostname or "") else True,
         )
     except InvalidStatus as refusal:
         raise _refused(url, refusal.response) from None
@@ -144,11 +144,3 @@ def _shown(text: str) -> str:
     """Keep somebody else's words to one short line."""
     clean = printable(" ".join(text.split()))
     return clean if len(clean) <= _LONGEST_SHOWN else f"{clean[:_LONGEST_SHOWN]}…"
-
-
-def _loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -85,9 +85,10 @@ def heard_to_the_sample(rows):
 def test_a_broken_line_changes_nothing(
     tmp_path_factory, vosk, undisturbed, engine, happened, size, pace, delay_s, work_s
 ):
-    engines = {"scripted": SCRIPTED, "vosk": vosk}
     folder = tmp_path_factory.mktemp("lines")
-    finals, keeper = lived(folder, engines[engine], happened, size, pace, delay_s, work_s)
+    finals, keeper = lived(
+        folder, SCRIPTED if engine == "scripted" else vosk, happened, size, pace, delay_s, work_s
+    )
     expected, rows = undisturbed(engine)
     assert told(finals) == expected
     assert [(row.content, row.start_ms, row.end_ms) for row in keeper.of(1)] == [
@@ -101,9 +102,10 @@ def test_a_broken_line_changes_nothing(
 def test_a_killed_server_loses_nothing_and_doubles_nothing(
     tmp_path_factory, vosk, undisturbed, engine, happened, size, pace, delay_s, work_s
 ):
-    engines = {"scripted": SCRIPTED, "vosk": vosk}
     folder = tmp_path_factory.mktemp("kills")
-    finals, keeper = lived(folder, engines[engine], happened, size, pace, delay_s, work_s)
+    finals, keeper = lived(
+        folder, SCRIPTED if engine == "scripted" else vosk, happened, size, pace, delay_s, work_s
+    )
     _, expected = undisturbed(engine)
     rows = keeper.messages
     heard_to_the_sample(rows)

@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from audio.recognizers.scripted import ScriptedEngine
-from server.ports.strain import Strain
+from server.strain import Strain
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet
 from tests.running import running

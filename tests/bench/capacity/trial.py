@@ -25,7 +25,7 @@ _MIDST = 0.8
 """Part of a trial after which memory is looked at: everybody is there."""
 
 _CALM_S = 6.0
-"""Until a server that had too much to hear lets somebody in again, see `server.ports.strain`."""
+"""Until a server that had too much to hear lets somebody in again, see `server.strain`."""
 
 _ROOM = {"EARSHOT_SERVER_MAX_SESSIONS": "5000", "EARSHOT_SERVER_MAX_SESSIONS_PER_ADDRESS": "5000"}
 
