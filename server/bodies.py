@@ -13,7 +13,15 @@ Unit = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0)]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Role = Literal["user", "assistant", "system"]
-Uid = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+Uid = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="1 to 64 letters, digits, dots, colons, _ or -")
+]
+
+_TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*"
+_LANGUAGE = "a language tag such as en, de-DE or pt_BR"
+Language = Annotated[str, Meta(pattern=f"^{_TAG}$", description=_LANGUAGE)]
+LanguageOrNone = Annotated[str, Meta(pattern=f"^({_TAG})?$", description=f"{_LANGUAGE}, or nothing")]
+"""Some clients send empty text where they don't mean any."""
 Embedding = Annotated[tuple[float, ...], Meta(min_length=1, max_length=8192)]
 
 

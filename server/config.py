@@ -18,6 +18,13 @@ from server.validation import Invalid, convert
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+SocketUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(wss?://[A-Za-z0-9.:\[\]_-]+)?$",
+        description="ws:// or wss://, a name and perhaps a port, no path; or nothing",
+    ),
+]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 
 
@@ -37,6 +44,7 @@ class ServerSettings(_Section, frozen=True, kw_only=True):
     token_file: str = ""
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    voice_url: SocketUrl = ""
     tls_cert: str = ""
     tls_key: str = ""
     max_sessions: Count = 200

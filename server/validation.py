@@ -116,12 +116,14 @@ def _translate(error: msgspec.ValidationError, value: Any, kind: Any) -> Invalid
     if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
         field = f"{field}.{missing[1]}".lstrip(".")
         return Invalid(f"{field} is missing", field)
-    choices = _choices(kind, steps, value)
+    choices, spelling = _choices(kind, steps, value), _spelling(kind, steps, value)
     for step in steps:
         value = value[step]
     what = what[0].lower() + what[1:]
     if choices:
         what = f"choose from {', '.join(choices)}"
+    elif spelling and "regex" in what:
+        what = f"expected {spelling}"
     return Invalid(f"{field} = {_shown(value)}: {what}" if field else what, field or None)
 
 
@@ -195,3 +197,13 @@ def _choices(kind: Any, steps: list[str | int], value: Any) -> list[str]:
         elif isinstance(option, msgspec.inspect.EnumType):
             found += [str(member.value) for member in option.cls]
     return found
+
+
+def _spelling(kind: Any, steps: list[str | int], value: Any) -> str | None:
+    """Tell in words what a pattern allows: a regular expression explains nothing to whoever wrote something else."""
+    described = (
+        option.extra_json_schema or {}
+        for option in _inside(kind, steps, value)
+        if isinstance(option, msgspec.inspect.Metadata)
+    )
+    return next((schema["description"] for schema in described if "description" in schema), None)

@@ -58,7 +58,7 @@ def make_app(state: State) -> ASGIApp:
             _PageMount("/", StaticFiles(directory=PAGE, html=True), name="page"),
         ],
         middleware=[
-            Middleware(SafeHeaders, voice_port=state.voice_port),
+            Middleware(SafeHeaders, voice_url=state.voice_url),
             Middleware(Guard, door=state.door),
         ],
         exception_handlers={

@@ -32,6 +32,8 @@ class Ready:
 class About:
     """What a page needs to connect."""
 
+    voice_url: str
+    """Scheme, host and port; the protocols' paths follow."""
     voice_port: int
     tls: bool
     recognizer: RecognizerInfo
@@ -58,6 +60,7 @@ async def about(call: Call) -> Response:
     config = call.state.config
     return json(
         About(
+            voice_url=call.state.voice_url(call.request.headers.get("host", "")),
             voice_port=call.state.voice_port,
             tls=bool(config.server.tls_cert),
             recognizer=call.state.recognizer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -95,26 +95,25 @@ class SafeHeaders:
     from letting other sites' pages play what is kept here.
     """
 
-    def __init__(self, app: ASGIApp, *, voice_port: int) -> None:
+    def __init__(self, app: ASGIApp, *, voice_url: Callable[[str], str]) -> None:
+        """`voice_url` tells, for a Host header, where the page's sockets go: a page may connect to nothing else."""
         self._app = app
-        self._voice_port = voice_port
+        self._voice_url = voice_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers(name)]
+                message["headers"] = [*message["headers"], *self._headers(host)]
             await send(message)
 
         await self._app(scope, receive, send_safely)
 
-    def _headers(self, name: str) -> list[tuple[bytes, bytes]]:
-        voice = f"ws://{name}:{self._voice_port} wss://{name}:{self._voice_port}"
+    def _headers(self, host: str) -> list[tuple[bytes, bytes]]:
         policy = (
-            f"default-src 'self'; connect-src 'self' {voice}; media-src 'self' blob:; img-src 'self' data:; "
-            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+            f"default-src 'self'; connect-src 'self' {self._voice_url(host)}; media-src 'self' blob:; "
+            "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
         )
         return [
             (b"content-security-policy", policy.encode("latin-1")),

@@ -54,6 +54,14 @@ class State:
     exports: Places
     metrics: Metrics
 
+    def voice_url(self, host: str) -> str:
+        """Return where a page that was asked for with this Host header finds the voice port; without a path."""
+        settings = self.config.server
+        if settings.voice_url:
+            return settings.voice_url
+        name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host
+        return f"{'wss' if settings.tls_cert else 'ws'}://{name}:{self.voice_port}"
+
 
 def state(request: Request) -> State:
     """Return what the app was made with."""

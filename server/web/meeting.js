@@ -12,10 +12,10 @@ import { EarshotError } from "./earshot/earshot.js";
 export async function meet() {
   for (;;) {
     try {
-      const { recognizer, voice_port, tls, ...found } = await ask("/api/server");
+      const { recognizer, voice_url, ...found } = await ask("/api/server");
       calm();
       describe(recognizer);
-      return { ...found, url: `${tls ? "wss" : "ws"}://${location.hostname}:${voice_port}/v1/stream` };
+      return { ...found, url: `${voice_url}/v1/stream` };
     } catch (error) {
       byId("server").textContent = "No server";
       await (error.status === 401 ? askToken(error.message) : askAgain(error));

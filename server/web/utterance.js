@@ -53,7 +53,7 @@ export function utterance(final, { said, acts, sound, rating = null }) {
     make("p", {}, time, final.role && final.role !== "user" ? make("b", {}, final.role) : null,
       make("span", { className: "words" }, ...text)),
     final.voice && chips(final), place);
-  if (id) row.append(make("div", { className: "row" }, play, stars(id, acts.rate, rating),
+  if (id) row.append(make("div", { className: "row", role: "group", aria: { label: final.text } }, play, stars(id, acts.rate, rating),
       button("Erase", () => acts.forget(id, row), { className: "erase" })));
   return row;
 }

@@ -65,6 +65,13 @@ ONLY_KEYTERMS = "keyterms:only"
 nobody may get who didn't ask for it."""
 
 _Text = Annotated[str, Meta(max_length=200)]
+_Language = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z]{2,5}([-_][A-Za-z0-9]{2,8})*$",
+        description="a language tag such as en or de-DE, or multi",
+    ),
+]
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -80,7 +87,7 @@ class Query(msgspec.Struct, frozen=True):
     vad_events: bool = False
     mip_opt_out: bool = False
     model: _Text | None = None
-    language: Annotated[str, Meta(pattern=r"^[A-Za-z]{2,5}([-_][A-Za-z0-9]{2,8})*$")] | None = None
+    language: _Language | None = None
     keyterm: tuple[_Text, ...] = ()
     keywords: tuple[_Text, ...] = ()
     tag: tuple[str, ...] = ()

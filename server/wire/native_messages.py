@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from audio.values import Encoding
 from server import bodies
-from server.bodies import Id, Name
+from server.bodies import Id, Language, Name
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
@@ -23,7 +23,7 @@ class Start(_Message, frozen=True, kw_only=True, tag="start"):
     user_id: Name | None = None
     conversation_id: Id | None = None
     platform: Name = "native"
-    language: Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] | None = None
+    language: Language | None = None
     phrases: Annotated[tuple[Name, ...], Meta(max_length=1000)] = ()
     silence_ms: Annotated[int, Meta(ge=200, le=5000)] | None = None
     max_utterance_s: Annotated[float, Meta(ge=2, le=120)] | None = None

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from server.bodies import LanguageOrNone
+
 _Milliseconds = Annotated[int, Meta(ge=0, le=60_000)]
 _Padding = Annotated[int, Meta(ge=0, le=5000)]
 """Audio before the speech stays in memory."""
@@ -42,9 +44,7 @@ FLAT_FORMATS: dict[str, Format] = {"pcm16": Pcm(), "g711_ulaw": Pcmu(), "g711_al
 
 class Transcription(_Part, frozen=True, kw_only=True):
     model: str | UnsetType | None = UNSET
-    language: (
-        Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*)?$")] | UnsetType | None
-    ) = UNSET
+    language: LanguageOrNone | UnsetType | None = UNSET
     prompt: str | UnsetType | None = UNSET
     keywords: tuple[str, ...] | UnsetType | None = UNSET
 

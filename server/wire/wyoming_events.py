@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from server.bodies import LanguageOrNone
 from server.validation import Invalid, convert, parse
 
 MOST_HEADER = 65_536
@@ -119,7 +120,7 @@ class Transcribe(msgspec.Struct, frozen=True):
     """Data of `transcribe`."""
 
     name: Annotated[str, Meta(max_length=200)] | None = None
-    language: Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*)?$")] | None = None
+    language: LanguageOrNone | None = None
     context: dict[str, Any] | None = None
     vad_sensitivity: str | None = None
     transcript_names: tuple[str, ...] | None = None

@@ -206,6 +206,12 @@ async def test_a_rating_from_the_keyboard_is_kept(opened):
     assert opened.message("what time is it")["user_feedback"] == 5
 
 
+async def test_what_can_be_done_with_an_utterance_says_with_which(opened):
+    acts = opened.page.get_by_role("group", name="what time is it", exact=True)
+    await expect(acts.get_by_role("button", name="Erase")).to_have_count(1)
+    await expect(acts.get_by_role("group", name="Rating")).to_have_count(1)
+
+
 async def test_what_is_erased_can_be_had_back_until_it_is_gone(opened):
     first = opened.page.locator(".said", has_text="what time is it")
     await first.get_by_role("button", name="Erase").click()

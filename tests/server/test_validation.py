@@ -10,6 +10,7 @@ from server.validation import DEEPEST, Invalid, at_once, convert, parse
 class Point(msgspec.Struct, forbid_unknown_fields=True):
     x: Annotated[int, Meta(ge=0, le=9)]
     kind: Literal["a", "b"] = "a"
+    mark: Annotated[str, Meta(pattern="^[a-z]$", description="a small letter")] = "a"
     near: tuple[Annotated[str, Meta(max_length=3)], ...] = ()
 
 
@@ -19,8 +20,9 @@ class Point(msgspec.Struct, forbid_unknown_fields=True):
         ({"x": -1}, "x", "x = -1: expected `int` >= 0"),
         ({"x": "1"}, "x", "x = '1': expected `int`, got `str`"),
         ({"x": 1, "kind": "c"}, "kind", "kind = 'c': choose from a, b"),
+        ({"x": 1, "mark": "A"}, "mark", "mark = 'A': expected a small letter"),
         ({"x": 1, "near": ["abc", "abcd"]}, "near[1]", "near[1] = 'abcd': expected `str` of length <= 3"),
-        ({"x": 1, "y": 2}, "y", "unknown field 'y'; choose from x, kind, near"),
+        ({"x": 1, "y": 2}, "y", "unknown field 'y'; choose from x, kind, mark, near"),
         ({}, "x", "x is missing"),
         ([], None, "expected `object`, got `array`"),
     ],

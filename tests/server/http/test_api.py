@@ -3,10 +3,12 @@
 import httpx
 import pytest
 
+from audio.recognizers.scripted import ScriptedEngine
 from server.config import Config
 from server.http.app import ENDPOINTS
 from server.http.responses import ApiError
 from server.http.state import Places
+from tests.running import running
 from tests.server.http.answers import code
 
 
@@ -208,6 +210,21 @@ async def test_a_browser_is_told_to_trust_nothing_else(api):
     headers = (await api.get("/")).headers
     assert "default-src 'self'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_page_is_told_where_its_sockets_go_and_may_open_no_others(server, tmp_path):
+    behind = {"voice_url": "wss://ear.example"}
+    async with running(tmp_path / "proxied", ScriptedEngine(), server=behind) as proxied:
+        port = server.running.voice.port
+        for asked, name, told in (
+            (server, "localhost:8080", f"ws://localhost:{port}"),
+            (server, "[::1]", f"ws://[::1]:{port}"),
+            (proxied, "localhost", "wss://ear.example"),
+        ):
+            async with httpx.AsyncClient(base_url=asked.http, trust_env=False) as api:
+                answer = await api.get("/api/server", headers={"host": name})
+            assert answer.json()["voice_url"] == told
+            assert f"connect-src 'self' {told};" in answer.headers["content-security-policy"]
 
 
 async def test_the_description_names_every_route_and_its_answers(api):
