@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audio.analysis import NoWords, analyse
+from audio.errors import AudioError
 from audio.recognizers.base import Engine, Recognizer, RecognizerSettings
 from audio.report import json_lines, lines
-from audio.values import AudioError, from_ms
+from audio.values import from_ms
 
 _SHORTEST_MS, _LONGEST_MS = 200, 5000
 """The silence that a session may ask for."""

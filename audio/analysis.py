@@ -16,6 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio.decode import int16
+from audio.errors import AudioError
 from audio.framer import Framer
 from audio.pipeline import Pipeline
 from audio.pitch import PitchTracker
@@ -24,7 +25,6 @@ from audio.resample import Resampler
 from audio.vad import Vad
 from audio.values import (
     AudioChunk,
-    AudioError,
     AudioFormat,
     Final,
     PitchFrame,

@@ -69,7 +69,7 @@ class Pipeline:
         self._endpointer = Endpointer(silence=2, hangover=1)
         self._recognizer = recognizer
         self._voice = Voice(sample_rate=audio_format.sample_rate)
-        self._bytes_per_s = audio_format.sample_rate * audio_format.stride
+        self._bytes_per_s = audio_format.bytes_per_s
         self._bytes, self._paced_s = 0, 0.0
         self._longest = max(2 * CUT_WINDOW, max_utterance // FRAME)
         self._keep_audio = keep_audio

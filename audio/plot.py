@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.analysis import Analysis, FileError, Utterance
-from audio.values import FRAME, HOP, RATE, AudioError
+from audio.errors import AudioError
+from audio.values import FRAME, HOP, RATE
 
 try:
     from matplotlib.axes import Axes

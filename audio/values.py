@@ -29,10 +29,6 @@ def from_ms(milliseconds: int) -> int:
     return milliseconds * RATE // 1000
 
 
-class AudioError(Exception):
-    """Root of what can go wrong in hearing."""
-
-
 class Encoding(StrEnum):
     """How a client writes one sample."""
 
@@ -59,6 +55,11 @@ class AudioFormat:
     def stride(self) -> int:
         """Bytes from one instant to the next: one sample of every channel."""
         return SAMPLE_BYTES[self.encoding] * self.channels
+
+    @property
+    def bytes_per_s(self) -> int:
+        """Bytes of a second of audio."""
+        return self.sample_rate * self.stride
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,7 @@ class PitchFrame:
 class Quality:
     """How well the talker can be heard. None where there was too little speech to tell."""
 
-    score: float | None
-    """0 to 1."""
+    score: float | None  # 0 to 1
     snr_db: float | None
     clipping: float
     """Share of samples in clipped plateaus, 0 to 1."""

@@ -78,8 +78,7 @@ async def make_ear(start: Start, house: House, *, past: Past = NO_PAST) -> tuple
     """Make what hears a session; also return what it can't do of what was asked. Raises: RecognizerError."""
     record = _recorded(start, house)
     pipeline, warnings = await house.workers.run(house.hearing.open, start, record=record, past=past)
-    bytes_per_s = start.format.sample_rate * start.format.stride
-    return Ear(pipeline, house.workers, bytes_per_s=bytes_per_s), warnings
+    return Ear(pipeline, house.workers, bytes_per_s=start.format.bytes_per_s), warnings
 
 
 def _recorded(start: Start, house: House) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from audio.errors import AudioError
 from audio.resample import Resampler
-from audio.values import AudioError
 
 EMOTIONS = {
     "W": "angry",

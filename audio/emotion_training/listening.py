@@ -14,8 +14,9 @@ from audio.emotion_features import Description, describe
 from audio.emotion_training.channels import Channel, draw, through
 from audio.emotion_training.corpus import Clip
 from audio.emotion_training.unheard import Damage, damaged
+from audio.errors import AudioError
 from audio.pitch import PitchTracker
-from audio.values import RATE, AudioError
+from audio.values import RATE
 
 FOLLOWED_BY = (0, 0, 1, 2)
 """How many more clips make one utterance, drawn evenly: 2, 4 or 6 s, as people speak to machines."""

@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.values import AudioError, Recognition
+from audio.errors import AudioError
+from audio.values import Recognition
 
 
 class RecognizerError(AudioError):

@@ -10,7 +10,7 @@ class Loss:
     """Counts what is lost; tells when that begins, and how much it was once it is over."""
 
     def __init__(self, audio_format: AudioFormat, tell: Tell) -> None:
-        self._bytes_per_s = audio_format.sample_rate * audio_format.stride
+        self._bytes_per_s = audio_format.bytes_per_s
         self._tell = tell
         self._bytes = 0
 

@@ -112,7 +112,7 @@ class _Pump:
     ) -> None:
         self._descriptor = descriptor
         self._stride = audio_format.stride
-        self._bytes_per_s = audio_format.sample_rate * audio_format.stride
+        self._bytes_per_s = audio_format.bytes_per_s
         self._room = room
         self._now = now
         self._began = 0.0

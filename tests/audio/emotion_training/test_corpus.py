@@ -3,7 +3,7 @@ import pytest
 import soundfile
 
 from audio.emotion_training.corpus import EMOTIONS, EXCITED, LABELS, read
-from audio.values import AudioError
+from audio.errors import AudioError
 
 
 def test_a_file_name_tells_speaker_and_emotion(tmp_path):

@@ -21,7 +21,7 @@ from audio.emotion_training.histories import History, prior_of, relative
 from audio.emotion_training.listening import hear, hear_damaged, hear_varied
 from audio.emotion_training.unheard import clipping
 from audio.emotion_training.validation import Judged, Recipe, held_out, label_index, only, part_of, recall
-from audio.values import AudioError
+from audio.errors import AudioError
 from tests.audio.talker import talk
 
 MOODS = {

@@ -89,7 +89,7 @@ class Recorder:
 
     def __init__(self, pipe, audio_format):
         self._pipe = pipe
-        self._bytes_per_s = audio_format.sample_rate * audio_format.stride
+        self._bytes_per_s = audio_format.bytes_per_s
         self.written = 0
 
     def now(self):
