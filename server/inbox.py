@@ -16,8 +16,8 @@ from server.events import Audio, Circumstance, ClientEvent
 
 Item = ClientEvent | Circumstance
 
-GATHER_S = 0.08
-"""Seconds a first piece of audio waits for more: a final may be 100 ms late, and each job costs a hop."""
+GATHER_S = 0.1
+"""Seconds a first piece of audio waits for more: a recognizer is given as much at a time, and each job costs a hop."""
 
 _JOB_S = 0.3
 """Most audio in one job, seconds: a job can't be interrupted, and live talkers wait behind one that was sent ahead.
