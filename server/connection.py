@@ -129,8 +129,9 @@ class Connection:
             case Stalled() | Abandoned() | Dismissed():
                 await self._do(self._session.circumstance(item))
             case Audio(chunk):
-                self._patience.heard_audio(came, len(chunk.data))
-                if (late := self._arrivals.note_audio(self._now())) and self._session.state is State.LIVE:
+                self._patience.heard_audio(came, size := len(chunk.data))
+                late = self._arrivals.note_audio(self._now(), size)
+                if late and self._session.state is State.LIVE:
                     await self._do(self._session.speech(VoiceWarning("lagging", late)))
                 await self._do(self._session.client(item))
             case _:
@@ -157,8 +158,8 @@ class Connection:
                     self._with.adjust(command)
                 case Feed(chunk):
                     self._with.safe.hold(chunk.data)
-                    since, came = self._arrivals.elapsed_s, self._arrivals.at
-                    await self._hear(self._with.ear.feed(chunk, elapsed_s=since, came=came))
+                    since, due = self._arrivals.elapsed_s, self._arrivals.due
+                    await self._hear(self._with.ear.feed(chunk, elapsed_s=since, due=due))
                 case Secure():
                     await self._with.safe.secure(self._with.ear)
                 case Flush(reason, last):
@@ -195,7 +196,7 @@ class Connection:
         self._outfit = outfit
         self._resources.callback(outfit.close)
         self._patience.silence_s = (start.stall_ms or outfit.opened.silence_ms) / 1000
-        self._patience.bytes_per_s = bytes_per_s = start.format.sample_rate * start.format.stride
+        self._patience.bytes_per_s = self._arrivals.bytes_per_s = bytes_per_s = start.format.bytes_per_s
         self._inbox.size_for(bytes_per_s=bytes_per_s, max_lag_s=self._house.config.audio.max_lag_s)
 
     async def _revive(self, left: Left) -> None:

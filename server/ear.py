@@ -21,9 +21,7 @@ class Ear:
     def __init__(self, pipeline: Listener[Any], workers: Workers, *, bytes_per_s: int) -> None:
         self._pipeline = pipeline
         self._workers = workers
-        self._bytes_per_s = bytes_per_s
         self._short = int(bytes_per_s * _SHORT_S)
-        self._spoken = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -40,24 +38,18 @@ class Ear:
         """Where hearing stands."""
         return self._pipeline.past
 
-    async def feed(self, chunk: AudioChunk, *, elapsed_s: float, came: float) -> list[SpeechEvent]:
-        """Hear `chunk`, which came `elapsed_s` after the first, `came` by the monotonic clock. Raises: RecognizerError.
+    async def feed(self, chunk: AudioChunk, *, elapsed_s: float, due: float) -> list[SpeechEvent]:
+        """Hear `chunk`, which came `elapsed_s` after the first and is `due` then, see `Due`. Raises: RecognizerError.
 
         Telling silence from speech costs less than the hop to a worker, so silence is heard here.
         """
-        pipeline, due = self._pipeline, self._due(chunk, came)
+        pipeline = self._pipeline
         if pipeline.speaking or len(chunk.data) > self._short:
             return await self._workers.run(Due(due, pipeline.feed), chunk, elapsed_s=elapsed_s)
         listened = pipeline.listen(chunk, elapsed_s=elapsed_s)
         if pipeline.idle(listened):
             return pipeline.hear(listened)
         return await self._workers.run(Due(due, pipeline.hear), listened)
-
-    def _due(self, chunk: AudioChunk, came: float) -> float:
-        """Return when `chunk` was spoken at the earliest: when it came, or after all that came before."""
-        due = max(self._spoken, came)
-        self._spoken = due + len(chunk.data) / self._bytes_per_s
-        return due
 
     async def finish(self, reason: Reason, *, last: bool) -> list[SpeechEvent]:
         """End the open utterance, with `last` the stream. Raises: RecognizerError."""

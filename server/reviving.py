@@ -53,7 +53,7 @@ class Revival:
     def hear_again(self) -> Iterator[Awaitable[list[SpeechEvent]]]:
         """Give the pieces of work that lead to where the client goes on; the utterance that was open ends there."""
         for chunk in self.sound:
-            yield self.outfit.ear.feed(chunk, elapsed_s=0, came=asyncio.get_running_loop().time())
+            yield self.outfit.ear.feed(chunk, elapsed_s=0, due=asyncio.get_running_loop().time())
         yield self.outfit.ear.finish(Reason.RECOVERED, last=False)
 
 

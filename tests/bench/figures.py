@@ -2,7 +2,7 @@
 
     python -m tests.bench.figures [--jobs 400]
 
-A job is 80 ms of audio, the least that is gathered; the baselines are hearing it in silence, which is done on the
+A job is 100 ms of audio, the least that is gathered; the baselines are hearing it in silence, which is done on the
 loop, and in speech with the tiny Vosk model, far below what a real one takes. Both without the hop to a worker.
 """
 
@@ -26,7 +26,7 @@ from server.operate.metrics import Metrics
 from tests.fixtures.speech_files import MODEL, speech
 from tests.quiet import quiet
 
-JOB_S = 0.08
+JOB_S = 0.1
 TURNS = 7
 """The median of several turns: the machine has other things to do, too."""
 
@@ -62,7 +62,7 @@ def main() -> None:
     fed = Feed(AudioChunk(bytes(int(JOB_S * RATE) * 2)))
 
     def on_the_loop(_: int) -> None:
-        arrivals.note_audio(0.0)
+        arrivals.note_audio(0.0, len(fed.chunk.data))
         meter.did(fed, clock=next(clock))
 
     def in_a_worker(number: int) -> None:

@@ -6,16 +6,11 @@ from itertools import count
 import pytest
 
 from audio.recognizers.scripted import ScriptedEngine
-from audio.values import AudioChunk
-from server.ear import Ear
 from server.operate.metrics import Metrics
 from server.workers import Due, Workers
 from tests.fixtures.speech_files import speech
 from tests.quiet import quiet
 from tests.running import running
-
-BYTES_PER_S = 32_000
-SECOND = AudioChunk(bytes(BYTES_PER_S))
 
 
 @pytest.fixture
@@ -24,51 +19,6 @@ def one_thread(monkeypatch):
     workers = Workers(Metrics(), waiting=False)
     yield workers
     workers.close()
-
-
-class Noting:
-    """Stands in for workers and notes when the jobs are due."""
-
-    def __init__(self):
-        self.due = []
-
-    async def run(self, job, *args, **kwargs):
-        self.due.append(job.at)
-        return []
-
-
-class Speaking:
-    """A pipeline in mid-utterance."""
-
-    speaking = True
-
-    def feed(self, chunk, *, elapsed_s):
-        return []
-
-
-async def due_times(*arrivals):
-    """When audio of one second each is due that came at these times."""
-    workers = Noting()
-    ear = Ear(Speaking(), workers, bytes_per_s=BYTES_PER_S)
-    for came in arrivals:
-        await ear.feed(SECOND, elapsed_s=0, came=came)
-    return workers.due
-
-
-async def test_live_audio_is_due_when_it_comes():
-    assert await due_times(10.0, 11.0, 12.0) == [10.0, 11.0, 12.0]
-
-
-async def test_a_file_sent_at_once_is_due_at_the_pace_of_speech():
-    assert await due_times(10.0, 10.0, 10.0, 10.1) == [10.0, 11.0, 12.0, 13.0]
-
-
-async def test_a_pause_earns_no_credit():
-    assert await due_times(10.0, 60.0, 60.0) == [10.0, 60.0, 61.0]
-
-
-async def test_who_is_kept_waiting_is_not_ahead_any_more():
-    assert await due_times(10.0, 10.0, 14.0) == [10.0, 11.0, 14.0]
 
 
 async def test_the_job_that_is_due_first_is_done_first(one_thread):
