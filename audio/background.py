@@ -9,6 +9,9 @@ The ceiling is the level that one background frame in fifty passes. White noise 
 15 dB, and a television in the next room reaches as high as its speaker. It is a quantile followed by unequal
 steps (stochastic approximation, Robbins and Monro, 1951).
 
+A session may begin in the middle of a word. What was heard so far is then no background, and its ceiling is a guess:
+high, as music wants it, unless the levels fall as steeply as syllables end.
+
 Whether it sounds like voices tells how far the voice detector can be believed: it is hardly ever wrong about noise,
 and nearly always about music, babble and a television.
 """
@@ -77,6 +80,20 @@ _KNOWN = 40
 """Frames, 0.8 s, until that mean says something."""
 
 
+_STEEP_DB, _STEEP = 10.0, 4
+"""A syllable ends by a fall of so much in so many frames: 4 to 6 times a second (3 in 10 dB of white noise). Notes
+ring on and voices cover each other's gaps: babble falls so once a second, music once in three."""
+
+_SPOKEN, _BEGINNING = 2, 100
+"""So many steep falls in the first two seconds: the session began while somebody spoke."""
+
+_SLACK_DB = 10.0
+"""By so much the guess is then too high for steady noise."""
+
+_RATHER_STEADY = 0.4
+"""`Background.rest` of noise rather than of music or babble, somebody speaking above it."""
+
+
 class Background:
     """Follows the background of one session."""
 
@@ -93,6 +110,9 @@ class Background:
         self._guessed = True
         self._settling = _SETTLING
         self._held = 0
+        self._frames = 0
+        self._falls = 0
+        self._last: deque[float] = deque([-inf] * _STEEP, maxlen=_STEEP)
         self.known = False
         """Whether nobody spoke for long enough to tell what the background is like."""
         self.voicelike = 0.0
@@ -105,6 +125,16 @@ class Background:
         """Whether the ceiling is still a guess, or was absorbed in doubt."""
         return self._settling > 0
 
+    def slack(self, *, spoken_over: bool) -> float:
+        """By how many decibels the ceiling may be guessed too high where somebody spoke from the beginning.
+
+        Who speaks isn't known yet at the beginning; then, `spoken_over`, only where the background seems steady.
+        """
+        if not self._guessed or self._falls < _SPOKEN:
+            return 0.0
+        lower = self.rest > _RATHER_STEADY if spoken_over else self._frames < _BEGINNING
+        return _SLACK_DB if lower else 0.0
+
     def follow(self, level: float) -> None:
         """Take every frame, speech or not: keep the floor below it and the ceiling above the floor."""
         smoothed = self._smoothed
@@ -116,9 +146,19 @@ class Background:
         if self._share > _REST_MEMORY:
             self._share /= 1 + self._share  # from 1/n to 1/(n + 1): a plain mean to begin with
         if self._guessed:
+            self._begin(level)
             self.ceiling = min(self.ceiling, floor + _RESTLESS_DB, self._highest())
         if self.ceiling < floor + _STEADY_DB:
             self.ceiling = floor + _STEADY_DB
+
+    def _begin(self, level: float) -> None:
+        """Count the steep falls of the beginning."""
+        self._frames += 1
+        if self._frames < _BEGINNING:
+            if self._last[0] - level >= _STEEP_DB:
+                self._falls += 1
+                self._last.extend([-inf] * _STEEP)
+            self._last.append(level)
 
     def _highest(self) -> float:
         """Where a ceiling above a background that mostly rests may stand at most."""

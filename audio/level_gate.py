@@ -143,12 +143,13 @@ class LevelGate:
             if talker.liveliness < _MUSICAL_DB and self._musical(talker):
                 background.absorb(talker.peak, doubtful=False)
                 self._talker = talker = None
-        threshold = background.ceiling + _MARGIN_DB
+        ceiling = background.ceiling - background.slack(spoken_over=talker is not None)
+        threshold = ceiling + _MARGIN_DB
         if not talker:
             return threshold
         lifted = min(threshold + _LIFT_DB * background.voicelike, talker.peak - _NEAR_DB)
         softest = max(threshold, lifted, talker.peak - _REACH_DB)
-        return max(min(softest, talker.peak - _SYLLABLES_DB), background.ceiling - _BELOW_CEILING_DB)
+        return max(min(softest, talker.peak - _SYLLABLES_DB), ceiling - _BELOW_CEILING_DB)
 
     def _musical(self, talker: Talker) -> bool:
         """Tell whether the levels have stopped going up and down as a talker's syllables do here."""

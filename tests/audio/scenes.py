@@ -52,6 +52,10 @@ def other_sentence(dbfs=-24.0):
     return at_level(spoken("real-printing"), dbfs)
 
 
+def counting(dbfs=-24.0):
+    return at_level(spoken("digits-16k"), dbfs)
+
+
 def in_room(*parts):
     """Join the parts in a quiet room."""
     joined = np.concatenate(parts)

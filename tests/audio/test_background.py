@@ -116,3 +116,39 @@ def test_a_ceiling_that_is_held_does_not_fall_fast():
     background.hold()
     hear(background, steady(frames=100))
     assert background.ceiling > -33
+
+
+NOTES = [-20.0 - 0.5 * at for at in range(30)] * 3
+"""Plucked strings: they start suddenly and ring on."""
+
+SYLLABLE = [-30.0, -20.0, -18.0, -20.0, -30.0, *steady(frames=8)]
+
+
+def slack(levels):
+    """How much too high the ceiling may be guessed: before a talker is known, and above one."""
+    background = Background()
+    for level in levels:
+        background.follow(level)
+    return background.slack(spoken_over=False), background.slack(spoken_over=True)
+
+
+def test_syllables_from_the_first_frame_lower_the_guess():
+    assert slack(SYLLABLE * 2) == (10, 10)
+
+
+def test_syllables_above_a_restless_background_lower_it_only_until_somebody_is_heard():
+    assert slack([-45.0, *NOTES[:20], -10.0, *NOTES[10:40], -10.0, *NOTES[10:30]]) == (10, 0)
+
+
+@pytest.mark.parametrize("levels", [steady(frames=90), NOTES, SYLLABLE])
+def test_noise_music_and_one_word_leave_the_guess_as_it_is(levels):
+    assert slack(levels) == (0, 0)
+
+
+def test_syllables_after_two_seconds_say_nothing_about_the_beginning():
+    assert slack([*steady(frames=100), *SYLLABLE * 3]) == (0, 0)
+
+
+def test_a_ceiling_that_is_no_guess_any_more_has_no_slack():
+    background = hear(Background(), SYLLABLE * 2 + steady(frames=120))
+    assert background.slack(spoken_over=True) == 0

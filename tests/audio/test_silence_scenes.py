@@ -14,6 +14,7 @@ from audio.values import FRAME, RATE, from_ms
 from tests.audio.scenes import (
     at_level,
     babble,
+    counting,
     echoing,
     fan,
     hum,
@@ -112,13 +113,16 @@ def test_speech_from_the_first_frame_loses_nothing():
     assert_one_on_time(utterances(in_room(talk, silence(2))), 0, len(talk) / RATE)
 
 
-def test_speech_from_the_first_frame_is_heard_in_noise():
-    """Its first second may be lost: nothing was heard yet to tell the noise by."""
-    talk = sentence()
+@pytest.mark.parametrize("snr_db", [20, 10])
+@pytest.mark.parametrize("into_s", [0.0, 0.1, 0.25, 0.4])
+@pytest.mark.parametrize("talker", [sentence, other_sentence, counting])
+def test_a_session_that_begins_within_a_word_in_noise_is_heard(talker, into_s, snr_db):
+    """In loud noise its first second may be lost: nothing was heard before to tell the noise by."""
+    talk = talker()[int(into_s * RATE) :]
     scene = np.concatenate([talk, silence(3)])
-    heard = utterances(scene + noise(len(scene) / RATE, -34)[: len(scene)])
+    heard = utterances(scene + noise(len(scene) / RATE, -24 - snr_db)[: len(scene)])
     assert len(heard) == 1
-    assert heard[0][0] < 1.2
+    assert heard[0][0] < (1.0 if snr_db == 10 else 0.4)
     assert heard[0][1] == pytest.approx(len(talk) / RATE + 1, abs=0.15)
 
 
