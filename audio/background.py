@@ -76,6 +76,9 @@ _VOICE_MEMORY = 0.01
 _VOICES_FROM, _VOICES_TO = 0.2, 0.4
 """That mean is 0.02 to 0.1 in noise, and 0.5 to 1 in music and babble."""
 
+_RATHER_VOICES = 0.5
+"""`Background.voicelike` from here on means voices."""
+
 _KNOWN = 40
 """Frames, 0.8 s, until that mean says something."""
 
@@ -124,6 +127,11 @@ class Background:
     def doubtful(self) -> bool:
         """Whether the ceiling is still a guess, or was absorbed in doubt."""
         return self._settling > 0
+
+    @property
+    def among_voices(self) -> bool:
+        """Whether a talker is known to be heard among voices, music or what else the detector takes for them."""
+        return self.known and self.voicelike >= _RATHER_VOICES
 
     def slack(self, *, spoken_over: bool) -> float:
         """By how many decibels the ceiling may be guessed too high where somebody spoke from the beginning.

@@ -13,6 +13,7 @@ before was somebody else. Both become background.
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 from audio.background import BLOCK, Background
@@ -46,6 +47,10 @@ up for one. Where the background was voices anyway, one second is enough."""
 
 _BESIDE_DB = 8.0
 """A voice no further below the ceiling, while the talker is silent, is what the ceiling stands for."""
+
+_BEHIND_DB, _FADE_DB = 16.0, 0.02
+"""Where voices are heard in the background, what is so much softer than the loudest of a talker who fell silent was
+there all the time: its swells begin nothing. Forgotten by 1 dB/s, so that somebody softer may answer."""
 
 _MUSICAL_DB = 2.2
 """Mean change in music: 0.6 to 2.3 dB measured."""
@@ -109,6 +114,7 @@ class LevelGate:
         self._silent = 0
         self._tail = 0
         self._insistence = 0.0
+        self._behind = -inf
 
     def push(self, level_db: float, voice: bool) -> Verdict:
         """Judge the next frame by its level in the band and by whether a voice detector takes it for voice."""
@@ -118,7 +124,9 @@ class LevelGate:
         if self._frames % BLOCK == 0:
             self._look_back()
         self._silent = 0 if self._run >= _PRESENT else self._silent + 1
-        if self._silent > _GONE:
+        self._behind -= _FADE_DB
+        if self._talker and self._silent > _GONE:
+            self._behind = self._talker.loudest - _BEHIND_DB
             self._talker = None
         gate = self._gate(level)
         if not self._talker:
@@ -146,7 +154,7 @@ class LevelGate:
         ceiling = background.ceiling - background.slack(spoken_over=talker is not None)
         threshold = ceiling + _MARGIN_DB
         if not talker:
-            return threshold
+            return max(threshold, self._behind) if background.among_voices else threshold
         lifted = min(threshold + _LIFT_DB * background.voicelike, talker.peak - _NEAR_DB)
         softest = max(threshold, lifted, talker.peak - _REACH_DB)
         return max(min(softest, talker.peak - _SYLLABLES_DB), ceiling - _BELOW_CEILING_DB)

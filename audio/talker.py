@@ -31,7 +31,8 @@ class Talker:
 
     def __init__(self, level: float) -> None:
         self.peak = level
-        self._loudest = level
+        self.loudest = level
+        """Decibels; forgotten more slowly than the peak."""
         self._before: deque[float] = deque(maxlen=_EARLIER + 1)
         self._blocks = 0
         self._last = level
@@ -42,7 +43,7 @@ class Talker:
     def speak(self, level: float) -> None:
         """Take a frame that is this talker's."""
         self.peak = max(self.peak, level)
-        self._loudest = max(self._loudest, level)
+        self.loudest = max(self.loudest, level)
 
     def outdone(self, blocks: int) -> float | None:
         """Every block: the loudest of before, if what is heard now is too loud to be the same talker.
@@ -50,16 +51,16 @@ class Talker:
         Nobody is outdone before so many `blocks`.
         """
         self._blocks += 1
-        self._before.append(self._loudest)
+        self._before.append(self.loudest)
         before = self._before[0]
-        if self._blocks < blocks or self._loudest - before < _LOUDER_DB:
+        if self._blocks < blocks or self.loudest - before < _LOUDER_DB:
             return None
         return before
 
     def hear(self, level: float) -> None:
         """Take any frame, this talker's or not."""
         self.peak -= _SINK_DB
-        self._loudest -= _FORGET_DB
+        self.loudest -= _FORGET_DB
         self.liveliness += _SYLLABIC * (abs(level - self._last) - self.liveliness)
         self._last = level
         if self.liveliness >= _LIVELY_ENOUGH_DB and self._breath < _LONGEST_NOTE:

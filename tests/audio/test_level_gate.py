@@ -89,7 +89,22 @@ def test_single_frames_above_the_gate_do_not_keep_a_talker():
     gate = after(noise(-50.0))
     judge(gate, SYLLABLE * 10)
     judge(gate, ([-40.0] + [-50.0] * 7) * 10)
-    assert set(judge(gate, [-43.0] * 10)) == {FAINT}
+    assert CLEAR not in judge(gate, [-43.0] * 10)
+
+
+@pytest.mark.parametrize(("level", "verdict"), [(-40.0, NOTHING), (-34.0, FAINT), (-28.0, CLEAR)])
+def test_among_voices_nobody_begins_far_below_the_talker_of_before(level, verdict):
+    gate = after(noise(-50.0), voice=True)
+    judge(gate, SYLLABLE * 10)
+    judge(gate, noise(-50.0, frames=60))
+    assert judge(gate, [level] * 3) == [verdict] * 3
+
+
+def test_without_voices_in_the_background_somebody_softer_may_begin():
+    gate = after(noise(-50.0))
+    judge(gate, SYLLABLE * 10)
+    judge(gate, noise(-50.0, frames=60), voice=False)
+    assert judge(gate, [-40.0] * 3) == [CLEAR] * 3
 
 
 def test_among_voices_the_gate_is_higher():

@@ -265,6 +265,32 @@ def test_a_television_that_was_talked_over_opens_nothing_afterwards(started_s):
     assert heard[-1][0] < end
 
 
+def with_music(scene, swells, dbfs=-36.0, swell_db=10.0):
+    """Music behind the scene, a quarter of a second of it louder at each of these times."""
+    louder = np.ones(len(scene))
+    for at in swells:
+        louder[int(at * RATE) : int((at + 0.25) * RATE)] = 10 ** (swell_db / 20)
+    return scene + at_level(music(len(scene) / RATE + 1), dbfs)[: len(scene)] * louder
+
+
+@pytest.mark.parametrize("talker", [sentence, other_sentence, counting])
+def test_swells_of_music_open_nothing_after_the_talker(talker):
+    """They are far above the music, but no louder than what could be heard behind the talker."""
+    talk = talker(-14)
+    end = 3 + len(talk) / RATE
+    scene = in_room(silence(3), talk, silence(5))
+    assert_one_on_time(utterances(with_music(scene, swells=(end + 2, end + 3))), 3, end)
+
+
+@pytest.mark.parametrize("softer_db", [0, 5])
+def test_an_answer_is_heard_above_music(softer_db):
+    question, answer = sentence(-14), other_sentence(-14 - softer_db)
+    scene = in_room(silence(3), question, silence(1.5), answer, silence(3))
+    heard = utterances(with_music(scene, swells=()))
+    assert len(heard) == 2
+    assert heard[1][0] < 4.5 + len(question) / RATE
+
+
 @pytest.mark.parametrize("relative_db", [-8, -12])
 def test_a_talker_who_warms_up_is_not_cut_off(relative_db):
     """The first second is soft; what follows is no second talker above a first."""
