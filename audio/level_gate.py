@@ -17,6 +17,7 @@ from math import inf
 from typing import NamedTuple
 
 from audio.background import BLOCK, Background
+from audio.knock import Knock
 from audio.talker import Talker
 
 _LOWEST_DB = -80.0
@@ -108,6 +109,7 @@ class LevelGate:
     def __init__(self) -> None:
         self._background = Background()
         self._talker: Talker | None = None
+        self._knock = Knock()
         self._frames = 0
         self._run = 0
         self._misses = 0
@@ -133,7 +135,11 @@ class LevelGate:
             self._background.listen(voice)
         elif voice and level <= gate:
             self._overhear(level)
-        return self._hit(level, gate) if voice and level > gate else self._miss(level)
+        hit = voice and level > gate
+        begins = self._knock.counts(level, hit)
+        if not self._talker or self._silent > _SILENT:
+            hit = begins
+        return self._hit(level, gate) if hit else self._miss(level)
 
     def _look_back(self) -> None:
         """Every block: let the floor forget, and notice when somebody else has begun to speak."""

@@ -126,3 +126,25 @@ def echoing(samples):
     echo[0] = 8
     size = len(samples) + len(echo)
     return np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(echo, size), size)
+
+
+def struck(seconds_to_fade, dbfs, seed=6):
+    """A knock of noise and three partials that peaks at this level and falls by 60 dB in so many seconds."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(RATE // 2) / RATE
+    body = rng.standard_normal(len(time)) + sum(
+        np.sin(2 * np.pi * f * time) for f in rng.uniform(200, 3500, 3)
+    )
+    sound = body * np.exp(-6.9 * time / seconds_to_fade)
+    return sound / np.abs(sound).max() * 10 ** (dbfs / 20)
+
+
+def knocks(seconds, seconds_to_fade, gap_s, seed=6):
+    """Knocks at irregular times, loud and soft; the first after a second and a half."""
+    rng = np.random.default_rng(seed)
+    out, at = silence(seconds + 1), 1.5
+    while at < seconds - 0.5:
+        knock = struck(seconds_to_fade, rng.uniform(-30, -6), seed=int(at * 1000))
+        out[int(at * RATE) : int(at * RATE) + len(knock)] += knock
+        at += gap_s * rng.uniform(0.6, 1.4)
+    return out[: int(seconds * RATE)]

@@ -19,12 +19,14 @@ from tests.audio.scenes import (
     fan,
     hum,
     in_room,
+    knocks,
     music,
     noise,
     other_sentence,
     sentence,
     silence,
     spoken,
+    struck,
     unbroken,
     white,
     word,
@@ -234,6 +236,24 @@ def test_the_clients_silence_is_the_silence(silence_ms):
     heard = utterances(in_room(silence(1), said, silence(7)), silence_ms)
     assert heard[-1][1] == pytest.approx(1 + (len(said) + from_ms(silence_ms)) / RATE, abs=0.15)
     assert silence_ms < 300 or len(heard) == 1
+
+
+@pytest.mark.parametrize(("seconds_to_fade", "gap_s"), [(0.05, 0.15), (0.1, 0.7), (0.2, 1.0), (0.3, 1.0)])
+@pytest.mark.parametrize("room_dbfs", [-75, -60])
+def test_knocks_in_a_quiet_room_hardly_ever_open_an_utterance(seconds_to_fade, gap_s, room_dbfs):
+    """Typing, cups, claps: twenty to a hundred of them, and one may fall together with another."""
+    heard = utterances(knocks(20, seconds_to_fade, gap_s) + noise(20, room_dbfs))
+    assert sum(min(closed, 20) - opened for opened, closed in heard) < 3
+
+
+@pytest.mark.parametrize("gap", [0.05, 0.2, 0.5])
+@pytest.mark.parametrize("index", [0, 7, 14, 21])
+def test_a_word_right_after_a_knock_is_heard(index, gap):
+    said = at_level(word("all-words", index), -24)
+    knock = struck(0.1, -10)[: RATE // 5]
+    heard = utterances(in_room(silence(1.5), knock, silence(gap), said, silence(2)))
+    assert len(heard) == 1
+    assert heard[0][0] <= 1.7 + gap
 
 
 def test_clicks_do_not_put_off_the_end():
