@@ -89,6 +89,49 @@ def reverberant(t60_s: float) -> Wave:
     return at_level(wet[: len(CLEAN)])
 
 
+def with_echo(amplitude: float, delay_s: float = 0.2) -> Wave:
+    """One copy later."""
+    late = np.zeros(len(CLEAN))
+    late[round(delay_s * RATE) :] = CLEAN[: -round(delay_s * RATE)]
+    return at_level(CLEAN + amplitude * late)
+
+
+def with_clicks(per_s: float) -> Wave:
+    """Clicks of 1 ms, a third to all of the peak."""
+    random = np.random.default_rng(4)
+    clicked = CLEAN.copy()
+    for at in random.choice(len(CLEAN) - 16, round(per_s * len(CLEAN) / RATE), replace=False):
+        height = random.uniform(0.3, 1) * np.abs(CLEAN).max()
+        clicked[at : at + 16] += random.choice((-1, 1)) * height * np.exp(-np.arange(16) / 3)
+    return clicked
+
+
+def with_copied_packets(share: float) -> Wave:
+    """Lost packets are filled with the one before, a little softer."""
+    packets = CLEAN[100 : len(CLEAN) // FRAME * FRAME - FRAME + 100].reshape(-1, FRAME).copy()
+    for lost in np.flatnonzero(np.random.default_rng(5).random(len(packets)) < share):
+        packets[lost] = 0.8 * packets[lost - 1]
+    return np.concatenate((CLEAN[:100], packets.reshape(-1)))
+
+
+def held(rate: int) -> Wave:
+    """Brought to a lower rate and back without any filter: every sample is held until the next."""
+    return CLEAN[np.arange(len(CLEAN)) * rate // RATE * RATE // rate]
+
+
+def thinned(share: float) -> Wave:
+    """Keep the strongest share of each spectrum only, as codecs of few bits do."""
+    size = 512
+    window = np.hanning(size + 1)[:-1]
+    thin = np.zeros(len(CLEAN))
+    for at in range(0, len(CLEAN) - size, size // 2):
+        spectrum = np.fft.rfft(CLEAN[at : at + size])
+        weakest = np.argsort(np.abs(spectrum))[: round((1 - share) * len(spectrum))]
+        spectrum[weakest] = 0
+        thin[at : at + size] += window * np.fft.irfft(spectrum, size)
+    return thin
+
+
 DAMAGES: dict[str, tuple[Callable[[float], Wave], Sequence[float]]] = {
     "white noise": (white, (30, 20, 10, 0)),
     "babble": (babble, (30, 20, 10, 0)),
@@ -99,3 +142,12 @@ DAMAGES: dict[str, tuple[Callable[[float], Wave], Sequence[float]]] = {
     "quietness": (at_dbfs, (-40, -50, -60)),
     "reverberation": (reverberant, (0.2, 0.5, 1.0)),
 }
+
+TRACES: dict[str, tuple[Callable[[float], Wave], Sequence[float]]] = {
+    "echo": (with_echo, (0.15, 0.3, 0.6)),
+    "clicks": (with_clicks, (1, 4, 15)),
+    "copied packets": (with_copied_packets, (0.05, 0.15, 0.3)),
+    "thin spectra": (thinned, (0.3, 0.1)),
+    "no filter": (lambda hertz: held(round(hertz)), (8000, 4000)),
+}
+"""What whole utterances are searched for, and not the last few seconds."""

@@ -52,8 +52,15 @@ KINDS: dict[str, tuple[float, ...]] = {
     "lost packets": (0, 0.02, 0.05, 0.1, 0.2),
     "level": (-24, -35, -45, -55, -65),
     "reverberation": (0, 0.3, 0.6, 1.0, 1.5),
+    "echo": (-np.inf, -24, -18, -12, -6),
+    "clicks": (0, 1, 3, 8, 20),
+    "copied packets": (0, 0.02, 0.05, 0.1, 0.2),
+    "few bits": (16, 9, 7, 6, 5),
+    "thin spectra": (1.0, 0.3, 0.15, 0.08, 0.04),
+    "no filter": (16000, 12000, 8000, 6000, 4000),
 }
-"""From harmless to worst: dB, dB, dB, share of the peak, Hz, share, dBFS, seconds of T60."""
+"""From harmless to worst: dB, dB, dB, share of the peak, Hz, share, dBFS, seconds of T60, dB, a second, share, bits,
+share, samples a second."""
 
 NOISES = ("white", "babble", "hum")
 
@@ -64,21 +71,23 @@ MARGIN = RATE * 3 // 10
 def damaged(speech: Wave, kind: str, amount: float, others: Sequence[Wave], seed: int) -> Wave:
     """Spoil speech and record it with 16 bits."""
     rng = np.random.default_rng(seed)
-    match kind:
-        case "clipping":
-            spoilt = spoil.clipped(speech, amount)
-        case "low-pass":
-            spoilt = spoil.low_pass(speech, amount)
-        case "lost packets":
-            spoilt = spoil.lossy(speech, amount, rng)
-        case "level":
-            spoilt = spoil.at_level(speech, 10 ** (amount / 20))
-        case "reverberation":
-            spoilt = spoil.reverberant(speech, amount, rng)
-        case _:
-            noises = {"white": spoil.white, "hum": spoil.hum, "babble": spoil.babble(others)}
-            spoilt = spoil.mixed(speech, noises[kind](len(speech), rng), amount)
-    return spoil.recorded(spoilt)
+    noises = {"white": spoil.white, "hum": spoil.hum, "babble": spoil.babble(others)}
+    ways: dict[str, Callable[[], Wave]] = {
+        "clipping": lambda: spoil.clipped(speech, amount),
+        "low-pass": lambda: spoil.low_pass(speech, amount),
+        "lost packets": lambda: spoil.lossy(speech, amount, rng),
+        "level": lambda: spoil.at_level(speech, 10 ** (amount / 20)),
+        "reverberation": lambda: spoil.reverberant(speech, amount, rng),
+        "echo": lambda: spoil.echoing(speech, amount, rng),
+        "clicks": lambda: spoil.crackling(speech, amount, rng),
+        "copied packets": lambda: spoil.concealed(speech, amount, rng),
+        "few bits": lambda: spoil.coarse(speech, amount),
+        "thin spectra": lambda: spoil.thinned(speech, amount),
+        "no filter": lambda: spoil.held(speech, amount),
+    }
+    if kind in noises:
+        return spoil.recorded(spoil.mixed(speech, noises[kind](len(speech), rng), amount))
+    return spoil.recorded(ways[kind]())
 
 
 # ---------------------------------------------------------------- the run

@@ -73,6 +73,55 @@ def lossy(speech: Wave, share: float, rng: np.random.Generator) -> Wave:
     return np.where(np.repeat(lost, PACKET)[: len(speech)], 0.0, speech)
 
 
+def concealed(speech: Wave, share: float, rng: np.random.Generator) -> Wave:
+    """Fill a share of the packets of 20 ms with the one before, at 0.8 of its amplitude."""
+    patched = speech.copy()
+    for packet in 1 + np.flatnonzero(rng.random(len(speech) // PACKET - 1) < share):
+        patched[packet * PACKET :][:PACKET] = 0.8 * patched[(packet - 1) * PACKET :][:PACKET]
+    return patched
+
+
+def echoing(speech: Wave, echo_db: float, rng: np.random.Generator) -> Wave:
+    """Add one copy, 80 to 300 ms later, at a level to the voice; minus infinity is none."""
+    delay = int(rng.uniform(0.08, 0.3) * RATE)
+    late = np.pad(speech, (delay, 0))[: len(speech)]
+    return at_level(speech + 10 ** (echo_db / 20) * late)
+
+
+def crackling(speech: Wave, per_s: float, rng: np.random.Generator) -> Wave:
+    """Add clicks of up to 2 ms, a fifth to all of the peak."""
+    clicked, peak = speech.copy(), np.abs(speech).max()
+    for at in rng.integers(0, len(speech) - 40, round(per_s * len(speech) / RATE)):
+        time = np.arange(rng.integers(1, 40))
+        shape = np.exp(-4 * time / len(time)) * np.cos(rng.uniform(0, 3) * time)
+        clicked[at : at + len(time)] += rng.choice((-1, 1)) * rng.uniform(0.2, 1) * peak * shape
+    return clicked
+
+
+def coarse(speech: Wave, bits: float) -> Wave:
+    """Round to a few bits of full scale, as cheap converters do."""
+    steps = 2 ** (bits - 1)
+    return np.round(speech * steps) / steps
+
+
+def thinned(speech: Wave, share: float) -> Wave:
+    """Keep the strongest share of every 32 ms of spectrum, as codecs do that are short of bits."""
+    size = 512
+    window = np.hanning(size + 1)[:-1]
+    thin = np.zeros(len(speech) + size)
+    for at in range(0, len(speech) - size, size // 2):
+        spectrum = np.fft.rfft(speech[at : at + size])
+        spectrum[np.argsort(np.abs(spectrum))[: round((1 - share) * len(spectrum))]] = 0
+        thin[at : at + size] += window * np.fft.irfft(spectrum, size)
+    return thin[: len(speech)]
+
+
+def held(speech: Wave, rate: float) -> Wave:
+    """Bring to a lower rate and back without any filter: hold each sample until the next."""
+    step = RATE / rate
+    return speech[(np.floor(np.arange(len(speech)) / step) * step).astype(int)]
+
+
 def reverberant(speech: Wave, t60: float, rng: np.random.Generator) -> Wave:
     """A room whose sound falls by 60 dB in `t60` seconds, the talker near the microphone; 0 is no room."""
     if not t60:
