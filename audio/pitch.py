@@ -96,8 +96,7 @@ class PitchTracker:
             return []
         found = self._finder.push(frames, learn=learn)
         octaves = found.octaves.tolist()
-        strength = np.minimum(np.maximum(found.strength, 0), 1).tolist()
-        self._open += zip(octaves, strength, strict=True)
+        self._open += zip(octaves, found.strength.tolist(), strict=True)
         return self._values(self._path.push(octaves, self._judge.costs(found).tolist()))
 
     def _values(self, choices: list[int]) -> list[PitchFrame]:
@@ -108,7 +107,7 @@ class PitchTracker:
                 hertz, periodic = min(max(2.0 ** octaves[choice], _LOWEST), _HIGHEST), strength[choice]
             else:
                 hertz, periodic = None, max(strength)
-            frames.append(PitchFrame(at, hertz, periodic))
+            frames.append(PitchFrame(at, hertz, min(max(periodic, 0.0), 1.0)))
             at += HOP
         del self._open[: len(choices)]
         self._decided += len(choices)
