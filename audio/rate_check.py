@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audio import quality_traces as traces
 from audio.quality_parts import Parts
 from audio.quality_stretch import Stretch, decibels
 
@@ -106,9 +107,21 @@ def listen(stretch: Stretch, parts: Parts) -> Hearsay:
         return NO_HEARSAY
     change, depth = _liveliness(stretch), _depth_db(stretch)
     slow = 11.8 + 0.11 * depth - 2.49 * change if fall > SLOW_FALL_DB else -np.inf
-    # Lost packets and clicks make any voice lively.
     fast = -18.8 - 0.07 * depth + 2.54 * change if fall > FAST_FALL_DB and depth < 0 else -np.inf
-    return Hearsay(slow, fast if parts.dropouts == 0 else -np.inf, _narrow(parts))
+    return Hearsay(slow, fast if fast < 0 or _whole(stretch, parts) else -np.inf, _narrow(parts))
+
+
+MOST_CLICKS_PER_S = 1.0
+"""Natural recordings have that many nowhere."""
+
+
+def _whole(stretch: Stretch, parts: Parts) -> bool:
+    """Say whether nothing is missing and nothing was put in: lost packets, holes and clicks make any voice lively."""
+    return (
+        parts.dropouts == 0
+        and traces.hollow(stretch, parts.loud_db) <= traces.HARMLESS.hollow
+        and traces.clicks_per_s(stretch) < MOST_CLICKS_PER_S
+    )
 
 
 def _liveliness(stretch: Stretch) -> float:

@@ -25,8 +25,8 @@ QUIET_DBFS, LOUD_ENOUGH_DBFS = -45.0, -40.0
 NOISY_DB, CALM_DB = 10.0, 15.0
 """Signal to noise: recognizers lose words from about 10 dB down."""
 SURE = 3.0
-"""Log odds for the voice to be believed alone: of 1700 recordings at their right rate, good and damaged, three
-reached it, all full of clicks."""
+"""Log odds for the voice to be believed alone: of 3700 recordings at their right rate, good and damaged in 40 ways,
+none reached it."""
 
 CLIPPING = VoiceWarning(
     "clipping", "The microphone is too loud and distorts: turn its gain down or move away from it."

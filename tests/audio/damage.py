@@ -119,13 +119,13 @@ def held(rate: int) -> Wave:
     return CLEAN[np.arange(len(CLEAN)) * rate // RATE * RATE // rate]
 
 
-def thinned(share: float) -> Wave:
+def thinned(share: float, wave: Wave = CLEAN) -> Wave:
     """Keep the strongest share of each spectrum only, as codecs of few bits do."""
     size = 512
     window = np.hanning(size + 1)[:-1]
-    thin = np.zeros(len(CLEAN))
-    for at in range(0, len(CLEAN) - size, size // 2):
-        spectrum = np.fft.rfft(CLEAN[at : at + size])
+    thin = np.zeros(len(wave))
+    for at in range(0, len(wave) - size, size // 2):
+        spectrum = np.fft.rfft(wave[at : at + size])
         weakest = np.argsort(np.abs(spectrum))[: round((1 - share) * len(spectrum))]
         spectrum[weakest] = 0
         thin[at : at + size] += window * np.fft.irfft(spectrum, size)

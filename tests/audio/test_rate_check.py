@@ -9,7 +9,7 @@ from audio.quality import QualityMeter
 from audio.rate_check import NO_HEARSAY, Clock, device_rate, hurried
 from audio.resample import Resampler
 from audio.values import RATE
-from tests.audio.damage import CLEAN, pcm, reverberant, white
+from tests.audio.damage import CLEAN, at_level, pcm, reverberant, thinned, white
 from tests.fixtures.speech_files import speech
 
 
@@ -120,6 +120,11 @@ def test_what_hides_the_voice_makes_it_no_witness(spoilt):
     heard = hearsay(pcm(spoilt))
     assert heard.slow < 0
     assert heard.fast < 0
+
+
+def test_a_voice_full_of_holes_is_not_fast():
+    whole = at_level(speech("pauses-inside").samples / 32768)
+    assert hearsay(pcm(thinned(0.1, whole))).fast < 0
 
 
 def test_silence_is_no_witness():
