@@ -137,6 +137,15 @@ def test_forty_decibels_down_the_contour_is_the_same():
     assert [a for a, _ in both] == pytest.approx([b for _, b in both], rel=0.01)
 
 
+@pytest.mark.parametrize("offset", [0.02, -0.5])
+def test_beside_an_offset_a_soft_voice_is_the_same(offset: float):
+    soft = 0.2 * SPOKEN
+    plain, beside = (track(samples.astype(np.float32)) for samples in (soft, soft + offset))
+    assert [frame.f0_hz is None for frame in beside] == [frame.f0_hz is None for frame in plain]
+    found, wanted = ([frame.f0_hz for frame in frames if frame.f0_hz] for frames in (beside, plain))
+    assert found == pytest.approx(wanted, rel=0.01)
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.integers(0, 3000), max_size=40))
 def test_chunking_does_not_matter(cuts: list[int]):
