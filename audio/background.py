@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections import deque
 from math import inf
 
+from audio.falls import Falls
+
 BLOCK = 25
 """Frames, half a second: how often `Background.next_block` is due."""
 
@@ -83,10 +85,6 @@ _KNOWN = 40
 """Frames, 0.8 s, until that mean says something."""
 
 
-_STEEP_DB, _STEEP = 10.0, 4
-"""A syllable ends by a fall of so much in so many frames: 4 to 6 times a second (3 in 10 dB of white noise). Notes
-ring on and voices cover each other's gaps: babble falls so once a second, music once in three."""
-
 _SPOKEN, _BEGINNING = 2, 100
 """So many steep falls in the first two seconds: the session began while somebody spoke."""
 
@@ -114,8 +112,8 @@ class Background:
         self._settling = _SETTLING
         self._held = 0
         self._frames = 0
-        self._falls = 0
-        self._last: deque[float] = deque([-inf] * _STEEP, maxlen=_STEEP)
+        self._falls = Falls()
+        self._fallen = 0
         self.known = False
         """Whether nobody spoke for long enough to tell what the background is like."""
         self.voicelike = 0.0
@@ -138,7 +136,7 @@ class Background:
 
         Who speaks isn't known yet at the beginning; then, `spoken_over`, only where the background seems steady.
         """
-        if not self._guessed or self._falls < _SPOKEN:
+        if not self._guessed or self._fallen < _SPOKEN:
             return 0.0
         lower = self.rest > _RATHER_STEADY if spoken_over else self._frames < _BEGINNING
         return _SLACK_DB if lower else 0.0
@@ -163,10 +161,7 @@ class Background:
         """Count the steep falls of the beginning."""
         self._frames += 1
         if self._frames < _BEGINNING:
-            if self._last[0] - level >= _STEEP_DB:
-                self._falls += 1
-                self._last.extend([-inf] * _STEEP)
-            self._last.append(level)
+            self._fallen += self._falls.ends(level)
 
     def _highest(self) -> float:
         """Where a ceiling above a background that mostly rests may stand at most."""

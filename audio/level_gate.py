@@ -7,8 +7,9 @@ background itself sounds like voices, it takes some decibels more than its ceili
 somebody may walk away.
 
 Two mistakes mend themselves. What sounds on without the ups and downs of syllables was music, unless it is the held
-note of somebody who talked for as long. And when a talker rises far above what was heard before, what was heard
-before was somebody else. Both become background.
+note of somebody who talked for as long; above music or babble, so was what hardly ever falls as steeply as syllables
+end. And when a talker rises far above what was heard before, what was heard before was somebody else. Both become
+background.
 """
 
 from __future__ import annotations
@@ -142,13 +143,19 @@ class LevelGate:
         return self._hit(level, gate) if hit else self._miss(level)
 
     def _look_back(self) -> None:
-        """Every block: let the floor forget, and notice when somebody else has begun to speak."""
-        self._background.next_block()
-        if self._talker:
-            among_voices = self._background.known and self._background.voicelike == 1
-            before = self._talker.outdone(_ON_AMONG_VOICES if among_voices else _ON)
-            if before is not None:
-                self._background.absorb(before, doubtful=True)
+        """Every block: let the floor forget, and notice when nobody speaks or somebody else has begun to."""
+        background, talker = self._background, self._talker
+        background.next_block()
+        if not talker:
+            return
+        if background.among_voices and background.rest < _STEADY_REST and not talker.syllabic:
+            background.absorb(talker.peak, doubtful=False)
+            self._talker = None
+            return
+        only_voices = background.known and background.voicelike == 1
+        before = talker.outdone(_ON_AMONG_VOICES if only_voices else _ON)
+        if before is not None:
+            background.absorb(before, doubtful=True)
 
     def _gate(self, level: float) -> float:
         background, talker = self._background, self._talker

@@ -70,6 +70,15 @@ def test_voices_that_never_fall_silent_become_background():
     assert sum(verdict.speech for verdict in verdicts[1000:]) < 0.05 * 2000
 
 
+def test_among_voices_what_falls_too_seldom_becomes_background():
+    """Babble: as lively as speech from frame to frame, but it sinks slowly."""
+    lively = [-30.0, -25.0, -24.0, -27.0, -28.0, -26.0, -31.0, -28.0] * 6
+    sinking = [-30.0, -32.0, -34.0, -36.0, -38.0, -40.0, -38.0, -34.0]
+    verdicts = judge(after(noise(-40.0), voice=True), (lively + sinking) * 8)
+    assert any(verdict.speech for verdict in verdicts[100:200])
+    assert not any(verdict.speech for verdict in verdicts[250:])
+
+
 def test_syllables_stay_speech_for_as_long_as_they_last():
     verdicts = judge(after(QUIET), (SYLLABLE + [-75.0] * 3) * 400)
     assert sum(verdict.speech for verdict in verdicts) > 0.7 * len(verdicts)

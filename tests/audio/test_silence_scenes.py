@@ -293,6 +293,16 @@ def with_music(scene, swells, dbfs=-36.0, swell_db=10.0):
     return scene + at_level(music(len(scene) / RATE + 1), dbfs)[: len(scene)] * louder
 
 
+@pytest.mark.parametrize("snr_db", [6, 10])
+@pytest.mark.parametrize("seed", [4, 5, 6, 7])
+def test_babble_goes_on_after_the_talker_and_is_given_up(seed, snr_db):
+    talk = sentence()
+    scene = in_room(silence(3), talk, silence(20))
+    heard = utterances(scene + at_level(babble(30, seed), -24 - snr_db)[: len(scene)])
+    assert len(heard) == 1
+    assert heard[0][1] < 3 + len(talk) / RATE + 7
+
+
 @pytest.mark.parametrize("talker", [sentence, other_sentence, counting])
 def test_swells_of_music_open_nothing_after_the_talker(talker):
     """They are far above the music, but no louder than what could be heard behind the talker."""

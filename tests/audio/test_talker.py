@@ -51,3 +51,17 @@ def test_syllables_are_lively_and_a_note_is_not():
 def test_a_note_is_held_for_as_long_as_the_talk_before_it_and_five_seconds_at_most(syllables, frames):
     talker = hear(Talker(-20.0), SYLLABLE * syllables)
     assert [talker.held() for _ in range(frames + 1)] == [True] * frames + [False]
+
+
+def test_whoever_is_heard_for_less_than_four_seconds_may_be_syllabic():
+    assert hear(Talker(-20.0), [-20.0] * 200).syllabic
+    assert not hear(Talker(-20.0), [-20.0] * 201).syllabic
+
+
+@pytest.mark.parametrize(("a_second", "syllabic"), [(0.5, False), (1, True), (4, True)])
+def test_syllables_end_in_steep_falls(a_second, syllabic):
+    rest = [-40.0] * (int(50 / a_second) - 6)
+    assert (
+        hear(Talker(-20.0), [-20.0] * 6 + ([-40.0, *rest] + [-20.0] * 5) * int(8 * a_second)).syllabic
+        is syllabic
+    )
