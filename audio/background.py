@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections import deque
 from math import inf
 
-from audio.falls import Falls
+from audio.syllables import Syllables
 
 BLOCK = 25
 """Frames, half a second: how often `Background.next_block` is due."""
@@ -86,7 +86,7 @@ _KNOWN = 40
 
 
 _SPOKEN, _BEGINNING = 2, 100
-"""So many steep falls in the first two seconds: the session began while somebody spoke."""
+"""So many syllables in the first two seconds: the session began while somebody spoke."""
 
 _SLACK_DB = 10.0
 """By so much the guess is then too high for steady noise."""
@@ -112,8 +112,8 @@ class Background:
         self._settling = _SETTLING
         self._held = 0
         self._frames = 0
-        self._falls = Falls()
-        self._fallen = 0
+        self._syllables = Syllables(_SPOKEN, within=_BEGINNING)
+        self._spoken = False
         self.known = False
         """Whether nobody spoke for long enough to tell what the background is like."""
         self.voicelike = 0.0
@@ -136,7 +136,7 @@ class Background:
 
         Who speaks isn't known yet at the beginning; then, `spoken_over`, only where the background seems steady.
         """
-        if not self._guessed or self._fallen < _SPOKEN:
+        if not (self._guessed and self._spoken):
             return 0.0
         lower = self.rest > _RATHER_STEADY if spoken_over else self._frames < _BEGINNING
         return _SLACK_DB if lower else 0.0
@@ -158,10 +158,11 @@ class Background:
             self.ceiling = floor + _STEADY_DB
 
     def _begin(self, level: float) -> None:
-        """Count the steep falls of the beginning."""
+        """Notice whether syllables were heard in the first two seconds."""
         self._frames += 1
-        if self._frames < _BEGINNING:
-            self._fallen += self._falls.ends(level)
+        if self._frames < _BEGINNING and not self._spoken:
+            self._syllables.hear(level)
+            self._spoken = self._syllables.heard
 
     def _highest(self) -> float:
         """Where a ceiling above a background that mostly rests may stand at most."""

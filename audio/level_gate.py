@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from audio.background import BLOCK, Background
 from audio.knock import Knock
+from audio.syllables import Syllables
 from audio.talker import Talker
 
 _LOWEST_DB = -80.0
@@ -50,9 +51,12 @@ up for one. Where the background was voices anyway, one second is enough."""
 _BESIDE_DB = 8.0
 """A voice no further below the ceiling, while the talker is silent, is what the ceiling stands for."""
 
-_BEHIND_DB, _FADE_DB = 16.0, 0.02
-"""Where voices are heard in the background, what is so much softer than the loudest of a talker who fell silent was
-there all the time: its swells begin nothing. Forgotten by 1 dB/s, so that somebody softer may answer."""
+_BEHIND_DB, _FADE_DB = 11.0, 0.02
+"""Where voices are heard in the background, what is so much softer than the loudest of a talker who fell silent may
+have been there all the time: its swells begin nothing. Forgotten by 1 dB/s."""
+
+_ANSWER, _WITHIN = 2, 30
+"""So many syllables within 0.6 s are somebody who answers softly."""
 
 _MUSICAL_DB = 2.2
 """Mean change in music: 0.6 to 2.3 dB measured."""
@@ -118,6 +122,7 @@ class LevelGate:
         self._tail = 0
         self._insistence = 0.0
         self._behind = -inf
+        self._syllables = Syllables(_ANSWER, within=_WITHIN)
 
     def push(self, level_db: float, voice: bool) -> Verdict:
         """Judge the next frame by its level in the band and by whether a voice detector takes it for voice."""
@@ -130,10 +135,12 @@ class LevelGate:
         self._behind -= _FADE_DB
         if self._talker and self._silent > _GONE:
             self._behind = self._talker.loudest - _BEHIND_DB
+            self._syllables = Syllables(_ANSWER, within=_WITHIN)
             self._talker = None
         gate = self._gate(level)
         if not self._talker:
             self._background.listen(voice)
+            self._syllables.hear(level)
         elif voice and level <= gate:
             self._overhear(level)
         hit = voice and level > gate
@@ -167,7 +174,7 @@ class LevelGate:
         ceiling = background.ceiling - background.slack(spoken_over=talker is not None)
         threshold = ceiling + _MARGIN_DB
         if not talker:
-            return max(threshold, self._behind) if background.among_voices else threshold
+            return threshold
         lifted = min(threshold + _LIFT_DB * background.voicelike, talker.peak - _NEAR_DB)
         softest = max(threshold, lifted, talker.peak - _REACH_DB)
         return max(min(softest, talker.peak - _SYLLABLES_DB), ceiling - _BELOW_CEILING_DB)
@@ -196,7 +203,7 @@ class LevelGate:
         if self._talker:
             self._talker.speak(level)
         else:
-            clear = clear or self._insistent()
+            clear = not self._lies_behind(level) and (clear or self._insistent())
             if clear and self._run >= _RUN:
                 self._talker = Talker(level)
                 self._insistence = 0.0
@@ -204,6 +211,10 @@ class LevelGate:
             cut_off = _REACH_DB - (self._talker.peak - gate)
             self._tail = min(max(round(cut_off / _TAIL_DB), 0), _TAIL)
         return CLEAR if clear else FAINT
+
+    def _lies_behind(self, level: float) -> bool:
+        """Tell whether this might have been heard behind the talker who fell silent."""
+        return level <= self._behind and self._background.among_voices and not self._syllables.heard
 
     def _insistent(self) -> bool:
         if not self._background.doubtful:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from audio.falls import Falls
+from audio.syllables import Syllables
 
 _SINK_DB, _FORGET_DB = 0.045, 0.02
 """Per frame: the peak follows somebody who walks away (2 dB/s); the loudest is remembered longer (1 dB/s)."""
@@ -29,7 +29,7 @@ _LIVELY_ENOUGH_DB, _LONGEST_NOTE = 3.0, 250
 
 
 _SYLLABLES, _WITHIN = 3, 200
-"""Steep falls in so many frames, four seconds: speech above babble or music 10 dB below it has 4 and more, music alone
+"""Syllables in so many frames, four seconds: speech above babble or music 10 dB below it has 4 and more, music alone
 2, babble alone 4 on average and sooner or later fewer."""
 
 
@@ -46,9 +46,7 @@ class Talker:
         self.liveliness = _LIVELY_DB
         """Mean change of level from frame to frame, decibels."""
         self._breath = 0
-        self._falls = Falls()
-        self._frames = 0
-        self._fallen: deque[int] = deque([0] * _SYLLABLES, maxlen=_SYLLABLES)
+        self._syllables = Syllables(_SYLLABLES, within=_WITHIN, presumed=True)
 
     def speak(self, level: float) -> None:
         """Take a frame that is this talker's."""
@@ -73,16 +71,14 @@ class Talker:
         self.loudest -= _FORGET_DB
         self.liveliness += _SYLLABIC * (abs(level - self._last) - self.liveliness)
         self._last = level
-        self._frames += 1
-        if self._falls.ends(level):
-            self._fallen.append(self._frames)
+        self._syllables.hear(level)
         if self.liveliness >= _LIVELY_ENOUGH_DB and self._breath < _LONGEST_NOTE:
             self._breath += 1
 
     @property
     def syllabic(self) -> bool:
-        """Whether syllables were heard to end in the last seconds; true as long as there were none of them."""
-        return self._frames - self._fallen[0] <= _WITHIN
+        """Whether syllables were heard to end in the last seconds; somebody who was just found is believed."""
+        return self._syllables.heard
 
     def held(self) -> bool:
         """Every frame without the ups and downs of syllables: whether there is breath left for a held note."""

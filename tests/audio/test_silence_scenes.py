@@ -312,7 +312,7 @@ def test_swells_of_music_open_nothing_after_the_talker(talker):
     assert_one_on_time(utterances(with_music(scene, swells=(end + 2, end + 3))), 3, end)
 
 
-@pytest.mark.parametrize("softer_db", [0, 5])
+@pytest.mark.parametrize("softer_db", [0, 5, 10])
 def test_an_answer_is_heard_above_music(softer_db):
     question, answer = sentence(-14), other_sentence(-14 - softer_db)
     scene = in_room(silence(3), question, silence(1.5), answer, silence(3))
