@@ -72,7 +72,9 @@ class EmotionMeter:
     def reset(self) -> None:
         """Begin the next utterance; the baseline takes in the one just judged."""
         if self._judged:
-            self._baseline.take(*self._judged)
+            features, seconds = self._judged
+            shares = self._model.network.shares(self._baseline.relative(features))
+            self._baseline.take(features, seconds, shares)
         self._judged = None
         self._powers.reset()
 

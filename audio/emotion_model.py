@@ -25,9 +25,9 @@ MEAN_TRUST_S = 8.0
 much from talker to talker as within one. What differs more between talkers and microphones is taken from the talker
 sooner, what differs less later: the best estimate there is (James and Stein, 1961)."""
 
-LONGEST_TRUST_S = 10.0
-"""And never later than this: ten actors don't say how little talkers elsewhere differ. Without this bound, women
-with a neutral history were judged 15 points worse by a model that had only heard men."""
+LONGEST_TRUST_S = 20.0
+"""And never later than this: ten actors don't say how little talkers elsewhere differ. Without a bound, women with a
+neutral history were judged 15 points worse by a model that had only heard men."""
 
 SPREAD_TRUST_S = 60.0
 """The same for the spread: a dozen utterances of one mood would make it far too small."""
@@ -52,10 +52,17 @@ class Prior:
     """Within a speaker, over all expressions; shape (features,)."""
     between: Floats
     """Variance of the means of speakers, each through channels of their own; shape (features,)."""
+    moods: Floats
+    """What each label's clips add to their speaker's mean, shape (labels, features)."""
 
 
 class Baseline:
-    """What is usual for one talker: running mean and variance of features, weighted by seconds of speech."""
+    """What is usual for one talker: running mean and variance of features, weighted by seconds of speech.
+
+    Somebody who begins a session in anger is not an angry-sounding person. So what the judgement ascribes to a mood
+    is taken off the first utterances; the more speech is heard, the more its moods may be trusted to even out, and
+    the less is taken off. That also heals it where a habit of the voice was taken for a mood.
+    """
 
     def __init__(self, prior: Prior) -> None:
         self._prior = prior
@@ -73,12 +80,16 @@ class Baseline:
         """How well the talker is known: 0 a stranger, nearly 1 after minutes."""
         return self._seconds / (self._seconds + ACQUAINTED_S)
 
-    def take(self, features: Floats, seconds: float) -> None:
-        """Count an utterance of `seconds` as usual for this talker (West's weighted update, 1979)."""
+    def take(self, features: Floats, seconds: float, shares: Floats) -> None:
+        """Count an utterance of `seconds` as usual for this talker (West's weighted update, 1979).
+
+        `shares` says how much of each label is in it, shape (labels,); they add up to 1 or less.
+        """
+        mood = (1 - self.acquaintance) * shares @ self._prior.moods
         kept = min(self._seconds, MEMORY_S - min(seconds, MEMORY_S))
         self._seconds = kept + seconds
         share = seconds / self._seconds
-        step = features - self._mean
+        step = features - mood - self._mean
         self._mean = self._mean + share * step
         self._variance = (1 - share) * (self._variance + share * step**2)
 
@@ -128,6 +139,10 @@ class Network:
         activity = np.tanh(relative @ self.hidden + self.hidden_bias)
         return activity @ self.output + self.output_bias
 
+    def shares(self, relative: Floats) -> Floats:
+        """Return the labels' shares in an utterance for `Baseline.take`, shape (..., labels)."""
+        return softmax(self.logits(relative)[..., :-1])
+
 
 @dataclass(frozen=True, slots=True)
 class Temperature:
@@ -172,7 +187,7 @@ def load(path: Path = WEIGHTS) -> EmotionModel:
     return EmotionModel(
         labels=tuple(stored["labels"]),
         features=tuple(stored["features"]),
-        prior=Prior(array["prior_mean"], array["prior_variance"], array["prior_between"]),
+        prior=Prior(array["prior_mean"], array["prior_variance"], array["prior_between"], array["moods"]),
         network=Network(array["hidden"], array["hidden_bias"], array["output"], array["output_bias"]),
         temperature=Temperature(*stored["temperature"]),
         arousal_temperature=Temperature(*stored["arousal_temperature"]),

@@ -81,6 +81,7 @@ def _arrays(prior: Prior, network: Network) -> dict[str, object]:
         "prior_mean": _rounded(prior.mean),
         "prior_variance": _rounded(prior.variance),
         "prior_between": _rounded(prior.between),
+        "moods": _rounded(prior.moods),
         "hidden": _rounded(network.hidden),
         "hidden_bias": _rounded(network.hidden_bias),
         "output": _rounded(network.output),

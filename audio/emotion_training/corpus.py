@@ -43,6 +43,16 @@ class Clip:
     samples: NDArray[np.int16] = field(repr=False)
     """Mono at 16 kHz."""
 
+    @property
+    def text(self) -> str:
+        """Which sentence it is: a letter and two digits."""
+        return self.name[2:5]
+
+    @property
+    def half(self) -> str:
+        """Which half of the sentences it belongs to: five begin with a, five with b."""
+        return self.text[:1]
+
 
 def read(folder: Path) -> list[Clip]:
     """Read every WAV or FLAC file of `folder`, sorted by name. Raises: AudioError."""

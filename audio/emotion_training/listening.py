@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,13 @@ FOLLOWED_BY = (0, 0, 1, 2)
 PAUSE_S = (0.05, 0.6)
 """Between them; longer ones would end the utterance."""
 
+TRANSPOSED_ST = 12.0
+"""Semitones up or down at most: more than lies between men and women, so that where a stranger's voice lies says
+next to nothing."""
+
+PLACES = {"pitch_mean", "pitch_median", "pitch_low", "pitch_high"}
+"""The features that say where a voice lies, all in semitones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -33,6 +40,8 @@ class Heard:
     """Shape (clips,)."""
     emotions: NDArray[np.str_]
     """Shape (clips,)."""
+    texts: NDArray[np.str_]
+    """Of the sentences, shape (clips,)."""
     names: tuple[str, ...]
     """Of the features."""
     features: NDArray[np.float64]
@@ -67,20 +76,32 @@ def hear_damaged(clips: Sequence[Clip], damage: Damage, *, seed: int) -> Heard:
 
 def hear_varied(clips: Sequence[Clip], *, seed: int) -> Heard:
     """Hear every speaker through a random channel of their own, utterances of any length. Raises: AudioError."""
-    alike: dict[tuple[str, str], list[Clip]] = {}
+    alike: dict[tuple[str, str, str], list[Clip]] = {}
     for clip in clips:
-        alike.setdefault((clip.speaker, clip.emotion), []).append(clip)
+        alike.setdefault((clip.speaker, clip.emotion, clip.half), []).append(clip)
 
     def heard(clip: Clip) -> NDArray[np.int16]:
         rng = _rng(seed, clip.name)
-        samples = _continued(clip, alike[clip.speaker, clip.emotion], rng)
+        samples = _continued(clip, alike[clip.speaker, clip.emotion, clip.half], rng)
         return through(draw(_rng(seed, clip.speaker)), samples, rng)
 
     return _described(clips, map(heard, clips))
 
 
+def transposed(heard: Heard, most_st: float, rng: np.random.Generator) -> Heard:
+    """Move every speaker's pitch by an interval of their own, `most_st` semitones up or down at most.
+
+    A stranger's high voice is an excited one or a woman's, and ten actors can't teach which. What is to count is how
+    a talker moves, and how far from the usual place.
+    """
+    speakers, which = np.unique(heard.speakers, return_inverse=True)
+    shift = rng.uniform(-most_st, most_st, len(speakers))[which]
+    moved = np.array([name in PLACES for name in heard.names])
+    return replace(heard, features=heard.features + shift[:, None] * moved)
+
+
 def _continued(clip: Clip, alike: Sequence[Clip], rng: np.random.Generator) -> NDArray[np.int16]:
-    """Let none, one or two clips of the same speaker and mood follow, after pauses.
+    """Let none, one or two clips of the same speaker, mood and half of the sentences follow, after pauses.
 
     EmoDB's sentences have no pauses, and those of live sessions do: without this, every long utterance is unusual.
     """
@@ -101,6 +122,7 @@ def _described(clips: Sequence[Clip], heard: Iterable[NDArray[np.int16]]) -> Hea
     return Heard(
         speakers=np.array([clip.speaker for clip in clips]),
         emotions=np.array([clip.emotion for clip in clips]),
+        texts=np.array([clip.text for clip in clips]),
         names=names,
         features=np.array([list(d.features.values()) if d else unknown for d in described]),
         seconds=np.array([d.speech_s if d else 0.0 for d in described]),

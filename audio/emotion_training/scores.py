@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from audio.emotion_model import Temperature
 from audio.emotion_training.calibration import calibration_error, probabilities
 from audio.emotion_training.corpus import LABELS
+from audio.emotion_training.histories import History
 from audio.emotion_training.listening import Heard
 from audio.emotion_training.validation import Judged, excitement, label_index, part_of, recall
 
 Floats = NDArray[np.float64]
+SHOWN = (History.NONE, History.SHUFFLED, History.MOSTLY_NEUTRAL, History.ONE_MOOD)
+"""The histories that are a table's columns."""
+
 Heats = Mapping[str, Temperature]
 """The labels' temperature for each speaker, fitted on the others."""
 
@@ -60,3 +64,15 @@ def cell(heard: Heard, judged: Judged, heats: Heats) -> str:
     clips = (truth >= 0) & heard.usable
     error = calibration_error(given.max(1)[clips], (given.argmax(1) == truth)[clips])
     return f"{label_uar(heard, judged.logits):.1f} / {arousal_uar(heard, judged.logits):.1f} / {error:.2f}"
+
+
+def head(title: str, *cells: str) -> None:
+    """Begin a table of Markdown."""
+    print(f"\n### {title}\n")
+    row(*cells)
+    row(*("---" for _ in cells))
+
+
+def row(*cells: object) -> None:
+    """Print a row of it; numbers with one digit."""
+    print("| " + " | ".join(f"{c:.1f}" if isinstance(c, float) else str(c) for c in cells) + " |", flush=True)

@@ -16,10 +16,21 @@ from audio.emotion_training.calibration import (
     through_channels,
 )
 from audio.emotion_training.channels import Channel
-from audio.emotion_training.corpus import EMOTIONS, LABELS, WOMEN, Clip
+from audio.emotion_training.corpus import LABELS, Clip
 from audio.emotion_training.histories import History
 from audio.emotion_training.listening import Heard, hear, hear_damaged
-from audio.emotion_training.scores import Heats, arousal_uar, cell, confidences, interval, label_uar
+from audio.emotion_training.scores import (
+    SHOWN,
+    Heats,
+    arousal_uar,
+    cell,
+    confidences,
+    head,
+    interval,
+    label_uar,
+    row,
+)
+from audio.emotion_training.transfer import CLEAN, print_pairs, print_sentences, print_seven, print_sexes
 from audio.emotion_training.unheard import (
     Damage,
     clipping,
@@ -35,14 +46,11 @@ from audio.emotion_training.validation import (
     held_out,
     label_index,
     only,
-    part_of,
     recall,
 )
 from audio.values import RATE
 
 Floats = NDArray[np.float64]
-SHOWN = (History.NONE, History.SHUFFLED, History.MOSTLY_NEUTRAL, History.NEUTRAL, History.WHOLE)
-CLEAN = "as recorded"
 
 CONDITIONS = {
     CLEAN: Channel(),
@@ -89,30 +97,24 @@ FAMILIES = {
 def print_tables(clips: Sequence[Clip], passes: Sequence[Heard], recipe: Recipe) -> None:
     """Measure everything on speakers that training left out, and print it."""
     tests = {name: hear(clips, channel, seed=7) for name, channel in CONDITIONS.items()}
-    tests |= {name: hear_damaged(clips, damage, seed=7) for name, damage in UNHEARD.items()}
-    found = held_out(passes, tests, SHOWN, recipe)
+    unheard = {name: hear_damaged(clips, damage, seed=7) for name, damage in UNHEARD.items()}
+    lengths = _lengths(clips)
+    found = held_out(passes, {**tests, **unheard, **lengths}, (*SHOWN, History.WHOLE), recipe)
     channels = through_channels(passes, recipe)
     speakers = sorted(set(passes[0].speakers.tolist()))
     heats = {one: label_temperature(passes, channels, LABELS, without=one) for one in speakers}
-    _print_main(passes[0], {history: found[CLEAN, history] for history in SHOWN}, heats)
-    _print_conditions(tests, found, heats)
-    _print_lengths(clips, passes, recipe)
-    _print_sexes(passes, recipe, heats)
+    _print_main(passes[0], {history: found[CLEAN, history] for history in (*SHOWN, History.WHOLE)}, heats)
+    _print_conditions({**tests, **unheard}, found, heats)
+    _print_lengths(lengths, found)
+    print_sexes(passes, recipe, heats)
+    print_pairs(passes, unheard, recipe, heats)
+    print_sentences(passes, recipe, heats)
+    print_seven(passes, recipe)
     _print_ablations(passes, recipe)
 
 
-def _row(*cells: object) -> None:
-    print("| " + " | ".join(f"{c:.1f}" if isinstance(c, float) else str(c) for c in cells) + " |", flush=True)
-
-
-def _head(title: str, *cells: str) -> None:
-    print(f"\n### {title}\n")
-    _row(*cells)
-    _row(*("---" for _ in cells))
-
-
 def _print_main(heard: Heard, found: dict[History, Judged], heats: Heats) -> None:
-    _head(
+    head(
         "Speakers left out one by one, as recorded",
         "baseline",
         "4 labels, UAR %",
@@ -130,7 +132,7 @@ def _print_main(heard: Heard, found: dict[History, Judged], heats: Heats) -> Non
         given, logits = confidences(heard, judged, heats), judged.logits
         confidence, guess = given.max(1), given.argmax(1)
         sure = confidence >= CONFIDENT
-        _row(
+        row(
             history.value,
             interval(heard, logits, label_uar),
             *(100 * recall(truth[clips], guess[clips])),
@@ -144,31 +146,31 @@ def _print_main(heard: Heard, found: dict[History, Judged], heats: Heats) -> Non
 
 
 def _print_conditions(tests: dict[str, Heard], found: Found, heats: Heats) -> None:
-    _head(
+    head(
         "Other conditions: 4 labels, UAR % / arousal, UAR % / ECE",
         "condition",
         *(history.value for history in SHOWN),
     )
     for name, heard in tests.items():
-        _row(name, *(cell(heard, found[name, history], heats) for history in SHOWN))
+        row(name, *(cell(heard, found[name, history], heats) for history in SHOWN))
 
 
-def _print_lengths(clips: Sequence[Clip], passes: Sequence[Heard], recipe: Recipe) -> None:
-    """Measure how much speech a judgement needs."""
+def _lengths(clips: Sequence[Clip]) -> dict[str, Heard]:
+    """Hear utterances of several lengths: how much speech does a judgement need?"""
     lengths = [
         *([replace(clip, samples=clip.samples[: int(s * RATE)]) for clip in clips] for s in (0.8, 1.2, 1.6)),
         clips,
         [_joined(clip, clips) for clip in clips],
     ]
-    tests = {f"{n}": hear(part, Channel(), seed=7) for n, part in enumerate(lengths)}
-    found = held_out(passes, tests, SHOWN, recipe)
-    _head("Utterance length: 4 labels / arousal, UAR %", "median speech, s", *(h.value for h in SHOWN))
+    heard = [hear(part, Channel(), seed=7) for part in lengths]
+    return {f"{np.median(part.seconds):.2f}": part for part in heard}
+
+
+def _print_lengths(tests: dict[str, Heard], found: Found) -> None:
+    head("Utterance length: 4 labels / arousal, UAR %", "median speech, s", *(h.value for h in SHOWN))
     for name, heard in tests.items():
         cells = [found[name, history].logits for history in SHOWN]
-        _row(
-            f"{np.median(heard.seconds):.2f}",
-            *(f"{label_uar(heard, c):.1f} / {arousal_uar(heard, c):.1f}" for c in cells),
-        )
+        row(name, *(f"{label_uar(heard, c):.1f} / {arousal_uar(heard, c):.1f}" for c in cells))
 
 
 def _joined(clip: Clip, clips: Sequence[Clip]) -> Clip:
@@ -180,38 +182,24 @@ def _joined(clip: Clip, clips: Sequence[Clip]) -> Clip:
     return replace(clip, samples=np.concatenate([clip.samples, *(x for c in alike[:2] for x in (pause, c))]))
 
 
-def _print_sexes(passes: Sequence[Heard], recipe: Recipe, heats: Heats) -> None:
-    men = set(passes[0].speakers.tolist()) - WOMEN
-    _head(
-        "Trained on one sex, tested on the other: 4 labels, UAR % / arousal, UAR % / ECE",
-        "tested on",
-        *(h.value for h in SHOWN),
-    )
-    found = held_out(passes, {CLEAN: passes[0]}, SHOWN, recipe, [set(WOMEN), men])
-    for name, group in (("women", set(WOMEN)), ("men", men)):
-        rows = np.flatnonzero(np.isin(passes[0].speakers, sorted(group)))
-        heard = part_of(passes[0], rows)
-        _row(name, *(cell(heard, found[CLEAN, history].of(rows), heats) for history in SHOWN))
-
-
 def _print_ablations(passes: Sequence[Heard], recipe: Recipe) -> None:
     heard = passes[0]
-    _head("Ablations: 4 labels / arousal, UAR %", "", "features", *(h.value for h in SHOWN))
+    head("Ablations: 4 labels / arousal, UAR %", "", "features", *(h.value for h in SHOWN))
 
-    def row(title: str, passes: Sequence[Heard], recipe: Recipe) -> None:
+    def ablate(title: str, passes: Sequence[Heard], recipe: Recipe) -> None:
         found = held_out(passes, {CLEAN: passes[0]}, SHOWN, recipe)
         cells = [
-            f"{label_uar(heard, judged.logits, recipe.labels):.1f} / {arousal_uar(heard, judged.logits):.1f}"
+            f"{label_uar(heard, judged.logits):.1f} / {arousal_uar(heard, judged.logits):.1f}"
             for judged in found.values()
         ]
-        _row(title, len(passes[0].names), *cells)
+        row(title, len(passes[0].names), *cells)
 
-    row("as shipped", passes, recipe)
+    ablate("as shipped", passes, recipe)
     for family, prefixes in FAMILIES.items():
         names = [name for name in heard.names if not name.startswith(prefixes)]
-        row(f"without {family}", [only(heard, names) for heard in passes], recipe)
-    row("no random channels", [heard] * len(passes), recipe)
-    row("8 hidden units", passes, Recipe(units=8, seed=recipe.seed))
-    row("32 hidden units", passes, Recipe(units=32, seed=recipe.seed))
-    row("another seed", passes, Recipe(seed=recipe.seed + 1))
-    row("7 labels", passes, Recipe(labels=tuple(EMOTIONS.values()), seed=recipe.seed))
+        ablate(f"without {family}", [only(heard, names) for heard in passes], recipe)
+    ablate("no random channels", [heard] * len(passes), recipe)
+    ablate("voices not transposed", passes, replace(recipe, transposed_st=0.0))
+    ablate("baseline takes moods for habits", passes, replace(recipe, moods=False))
+    ablate("8 hidden units", passes, replace(recipe, units=8))
+    ablate("another seed", passes, replace(recipe, seed=recipe.seed + 1))

@@ -132,6 +132,22 @@ def test_an_utterance_is_judged_by_the_ones_before_it():
     assert judge(meter, talk()) != first
 
 
+def test_what_was_said_in_a_mood_is_not_taken_for_the_talkers_usual():
+    # Arousal is the height of the voice here. Who was angry usually speaks lower; who was sad, higher.
+    arousal = {}
+    for label in ("angry", "sad"):
+        sure = sure_of(label)
+        height = np.zeros((len(sure.features) + 1, 1))
+        height[sure.features.index("pitch_mean")] = 0.1
+        output = np.where(np.arange(len(sure.labels) + 1) == len(sure.labels), 1.0, 0.0)[None]
+        network = replace(sure.network, hidden=height, output=output)
+        meter = EmotionMeter(replace(sure, network=network))
+        judge(meter, talk())
+        meter.reset()
+        arousal[label] = judge(meter, talk(seed=2)).arousal
+    assert arousal["angry"] > arousal["sad"] + 0.005
+
+
 def test_a_stranger_is_judged_with_more_doubt_than_somebody_known():
     doubtful = replace(deaf([2.0, 0.0, 0.0, 0.0, 2.0]), temperature=Temperature(2.0, 1.0))
     meter = EmotionMeter(replace(doubtful, arousal_temperature=Temperature(4.0, 1.0)))

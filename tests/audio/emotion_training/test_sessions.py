@@ -1,6 +1,7 @@
 """From made-up talkers to a weights file: every step of training on a corpus small enough to run in seconds."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,11 +17,21 @@ from audio.emotion_training.calibration import (
     through_channels,
 )
 from audio.emotion_training.channels import Channel
-from audio.emotion_training.corpus import Clip
-from audio.emotion_training.histories import History, prior_of, relative
-from audio.emotion_training.listening import hear, hear_damaged, hear_varied
+from audio.emotion_training.corpus import LABELS, Clip
+from audio.emotion_training.histories import OUTBURST, History, prior_of, relative
+from audio.emotion_training.listening import hear, hear_damaged, hear_varied, transposed
 from audio.emotion_training.unheard import clipping
-from audio.emotion_training.validation import Judged, Recipe, held_out, label_index, only, part_of, recall
+from audio.emotion_training.validation import (
+    CREDIT,
+    Judged,
+    Recipe,
+    as_known,
+    held_out,
+    label_index,
+    only,
+    part_of,
+    recall,
+)
 from audio.errors import AudioError
 from tests.audio.talker import talk
 
@@ -36,7 +47,7 @@ def clips(speakers=4, repeats=2):
     """Speakers 08, 09 and so on, the first two of them women."""
     return [
         Clip(
-            f"{speaker}{mood}{repeat}",
+            f"{speaker + 8:02}{'ab'[repeat % 2]}0{repeat}{mood[0].upper()}",
             f"{speaker + 8:02}",
             mood,
             talk(1.2, 90 + 60 * speaker, seed=repeat, **how),
@@ -45,6 +56,11 @@ def clips(speakers=4, repeats=2):
         for mood, how in MOODS.items()
         for repeat in range(repeats)
     ]
+
+
+def nothing(baseline, clip):
+    """Shares that ascribe nothing to a mood."""
+    return np.zeros(len(LABELS))
 
 
 @pytest.fixture(scope="module")
@@ -89,23 +105,72 @@ def test_a_speaker_has_one_channel(heard):
 
 
 def test_without_history_the_prior_is_the_baseline(heard):
-    prior = prior_of([heard], {"08", "09"})
-    rows = relative(heard, np.arange(3), History.NONE, prior, np.random.default_rng(1))
+    prior = prior_of([heard], {"08", "09"}, LABELS)
+    rows = relative(heard, np.arange(3), History.NONE, prior, nothing, np.random.default_rng(1))
     assert rows.tolist() == [Baseline(prior).relative(features).tolist() for features in heard.features[:3]]
 
 
 def test_a_history_never_holds_the_clip_itself(heard):
     # Speaker 08 alone with one clip: there is nothing before it.
     alone = part_of(heard, np.array([0, 8, 9, 10]))
-    prior = prior_of([heard], {"09", "10"})
+    prior = prior_of([heard], {"09", "10"}, LABELS)
     rng = np.random.default_rng(1)
-    first = relative(alone, np.array([0]), History.SHUFFLED, prior, rng)
-    assert np.array_equal(first, relative(alone, np.array([0]), History.NONE, prior, rng))
+    first = relative(alone, np.array([0]), History.SHUFFLED, prior, nothing, rng)
+    assert np.array_equal(first, relative(alone, np.array([0]), History.NONE, prior, nothing, rng))
+    assert np.array_equal(first, relative(alone, np.array([0]), History.ONE_MOOD, prior, nothing, rng))
+
+
+def test_first_utterances_of_one_mood_are_few_and_not_neutral(heard):
+    heads = []
+
+    def overheard(baseline, clip):
+        heads[-1].append(heard.emotions[clip])
+        return np.zeros(4)
+
+    prior = prior_of([heard], {"08", "09"}, LABELS)
+    rng = np.random.default_rng(1)
+    for clip in range(8):
+        heads.append([])
+        relative(heard, np.array([clip]), History.ONE_MOOD, prior, overheard, rng)
+    assert all(len(set(moods)) == 1 and 1 <= len(moods) <= OUTBURST for moods in heads)
+    assert "neutral" not in {mood for moods in heads for mood in moods}
+
+
+def test_a_prior_knows_what_a_mood_adds(heard):
+    prior = prior_of([heard], {"08", "09", "10", "11"}, LABELS)
+    swing = heard.names.index("pitch_deviation")
+    angry, happy, neutral, sad = prior.moods[:, swing]
+    assert min(angry, happy) > neutral > sad
+    # Every speaker has as many clips of each.
+    assert prior.moods.sum(0) == pytest.approx(np.zeros(len(heard.names)), abs=1e-9)
+
+
+def test_training_takes_other_emotions_for_the_labels_they_are_as_excited_as(heard):
+    other = replace(heard, emotions=np.array(["fear", "bored", "disgust", "sad"] * 8))
+    shares = as_known(other, LABELS)
+    assert [shares(None, clip).tolist() for clip in range(4)] == [
+        [CREDIT / 2, CREDIT / 2, 0, 0],
+        [0, 0, CREDIT / 2, CREDIT / 2],
+        [0, 0, 0, 0],
+        [0, 0, 0, CREDIT],
+    ]
+
+
+def test_transposing_moves_where_a_voice_lies_and_nothing_else(heard):
+    moved = transposed(heard, 6.0, np.random.default_rng(1))
+    shift = moved.features - heard.features
+    changed = {name for name, column in zip(heard.names, shift.T, strict=True) if column.any()}
+    assert changed == {"pitch_mean", "pitch_median", "pitch_low", "pitch_high"}
+    place = shift[:, heard.names.index("pitch_mean")]
+    assert [np.ptp(place[heard.speakers == speaker]) < 1e-9 for speaker in np.unique(heard.speakers)] == [
+        True
+    ] * 4
+    assert 0.1 < np.abs(place).max() <= 6
 
 
 def test_z_norm_centres_each_speaker(heard):
-    prior = prior_of([heard], {"08"})
-    rows = relative(heard, np.arange(8), History.WHOLE, prior, np.random.default_rng(1))[:, :-1]
+    prior = prior_of([heard], {"08"}, LABELS)
+    rows = relative(heard, np.arange(8), History.WHOLE, prior, nothing, np.random.default_rng(1))[:, :-1]
     inside = np.abs(rows).max(0) < LIMIT
     assert rows[:, inside].mean(0) == pytest.approx(0, abs=1e-9)
 
@@ -114,7 +179,7 @@ def test_speakers_left_out_are_judged_and_told_apart(heard):
     # Made-up moods are far apart; what counts is that labels, folds and rows stay together.
     found = held_out([heard], {"same": heard}, [History.WHOLE], Recipe(units=8))
     logits = found["same", History.WHOLE].logits
-    truth = label_index(heard, ("angry", "happy", "neutral", "sad"))
+    truth = label_index(heard, LABELS)
     assert np.isfinite(logits).all()
     assert recall(truth, logits[:, :-1].argmax(1)).mean() > 0.7
 
@@ -139,13 +204,12 @@ def test_the_weights_file_loads_and_is_the_same_every_time(heard, tmp_path):
 
 def test_a_strangers_temperature_is_fitted_without_history_and_without_the_tested_speaker(heard):
     found = through_channels([heard], Recipe(units=4))
-    labels = ("angry", "happy", "neutral", "sad")
-    everyone = label_temperature([heard], found, labels)
+    everyone = label_temperature([heard], found, LABELS)
     stranger = found["0", History.NONE]
-    assert everyone.stranger == temperature(stranger.logits[:, :-1], label_index(heard, labels))
+    assert everyone.stranger == temperature(stranger.logits[:, :-1], label_index(heard, LABELS))
     others = np.flatnonzero(heard.speakers != "10")
-    without = label_temperature([heard], found, labels, without="10")
-    assert without.stranger == temperature(stranger.logits[others, :-1], label_index(heard, labels)[others])
+    without = label_temperature([heard], found, LABELS, without="10")
+    assert without.stranger == temperature(stranger.logits[others, :-1], label_index(heard, LABELS)[others])
 
 
 def test_arousal_is_calibrated_on_the_sex_that_training_did_not_hear(heard):
