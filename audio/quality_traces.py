@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.quality_frames import FOLDS, SLICE, SLICES, Frames
-from audio.quality_stretch import Stretch, at_share, decibels
+from audio.quality_stretch import Stretch, decibels
 from audio.values import RATE
 
 
@@ -45,9 +45,9 @@ def find(stretch: Stretch, loud: NDArray[np.floating]) -> Traces:
 
 CLICK_RISE = 6.0
 """A click is so many times as sharp as anything from 20 to 10 ms before it,"""
-CLICK_ALONE, CLICK_LOUD = 1.5, 4.0
-"""and so many times as sharp as speech is where it is sharp (75th percentile): the first where silence or a vowel
-follows as well, the other where hiss does, which may come from the burst of a plosive."""
+CLICK_ALONE, CLICK_LOUD = 3.0, 9.0
+"""and so many times as sharp as half of the speech is: the first where silence or a vowel follows, the other where
+hiss does, which may come from the burst of a plosive."""
 CLICK_FULL = 2.0
 """Times that beyond it from which on a click counts fully."""
 CLICK_LEAST_S = 5.0
@@ -60,7 +60,7 @@ def clicks_per_s(stretch: Stretch) -> float:
     Sharpness is the second difference of the wave, which is small in all that a mouth can do.
     """
     jerks = stretch.frames.jerks
-    sharp = float(at_share(np.sort(jerks[np.repeat(stretch.active, SLICES)]), 0.75))
+    sharp = float(np.median(jerks[np.repeat(stretch.active, SLICES)]))
     around = np.pad(jerks, 4, constant_values=np.inf)
     nearby = np.maximum(np.maximum(around[:-2], around[1:-1]), around[2:])  # three slices from each on
     rises, falls = (jerks > CLICK_RISE * (beside + 1.0) for beside in (nearby[:-6], nearby[6:]))

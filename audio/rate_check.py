@@ -112,7 +112,7 @@ def listen(stretch: Stretch, parts: Parts) -> Hearsay:
 
 
 MOST_CLICKS_PER_S = 1.0
-"""Natural recordings have that many nowhere."""
+"""One natural recording in five hundred has that many."""
 
 
 def _whole(stretch: Stretch, parts: Parts) -> bool:
