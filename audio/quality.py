@@ -74,7 +74,7 @@ DROPOUTS = Decay(0.04)
 """Share of lost time: PESQ falls steepest at the first lost packets, so this is no logistic curve."""
 ECHO = Decay(0.1, free=HARMLESS.echo)
 """Amplitude: an echo 24 dB down is hardly heard, one of 12 dB makes PESQ fall to 1.7."""
-CLICKS = Decay(1.5)
+CLICKS = Decay(1.3, free=HARMLESS.clicks_per_s)
 """a second: one and a half make PESQ fall to 2."""
 HOLES = Decay(0.2, free=HARMLESS.hollow)
 """Share of bands: recordings that were MP3 once have up to .08, MP3 of 16 kbit/s .2."""

@@ -32,8 +32,8 @@ class Traces:
 
 
 NO_TRACES = Traces(0.0, 0.0, np.inf, 0.0, 0.0)
-HARMLESS = Traces(0.0, 0.0, np.inf, hollow=0.1, echo=0.03)
-"""What natural recordings may have: some were MP3 once, and a cepstrum has its chance peaks."""
+HARMLESS = Traces(clicks_per_s=0.06, copies=0.0, image_hz=np.inf, hollow=0.1, echo=0.03)
+"""What natural recordings may have: lips and plosives click, some were MP3 once, a cepstrum has its chance peaks."""
 
 
 def find(stretch: Stretch, loud: NDArray[np.floating]) -> Traces:
