@@ -6,9 +6,9 @@ its ceiling, and never nearer to the peak than 9 dB, because one talker's syllab
 background itself sounds like voices, it takes some decibels more than its ceiling. The peak sinks slowly, so that
 somebody may walk away.
 
-Two mistakes mend themselves. What sounds on without the ups and downs of syllables was music, unless it is the held
-note of somebody who talked for as long; above music or babble, so was what hardly ever falls as steeply as syllables
-end. And when a talker rises far above what was heard before, what was heard before was somebody else. Both become
+Two mistakes mend themselves. What sounds on without the ups and downs of syllables, or with few of them while its
+notes ring, was music, unless it is the held note of somebody who talked for as long; above music or babble, so was what
+hardly ever falls as steeply as syllables end. And when a talker rises far above what was heard before, what was heard before was somebody else. Both become
 background.
 """
 
@@ -67,6 +67,10 @@ _MUSICAL_BEHIND_DB = 1.8
 _MUSICAL_IN_NOISE_DB = 1.2
 """The same above steady noise, which flattens speech to 1.8 dB and is itself at 0.8."""
 
+_RINGING, _RINGING_DB = 0.66, 2.7
+"""Music with a beat goes up and down as well, but its notes ring: it is so like what sounded before, and changes less
+than so much. Talkers come as near in one of the two only, in a church or close to music."""
+
 _STEADY_REST = 0.35
 """`Background.rest` beyond which the background counts as steady noise."""
 
@@ -124,8 +128,11 @@ class LevelGate:
         self._behind = -inf
         self._syllables = Syllables(_ANSWER, within=_WITHIN)
 
-    def push(self, level_db: float, voice: bool) -> Verdict:
-        """Judge the next frame by its level in the band and by whether a voice detector takes it for voice."""
+    def push(self, level_db: float, voice: bool, likeness: float | None = None) -> Verdict:
+        """Judge the next frame by its level in the band and by whether a voice detector takes it for voice.
+
+        `likeness` is that of `audio.likeness`, for the frames that have one.
+        """
         level = max(level_db, _LOWEST_DB)
         self._background.follow(level)
         self._frames += 1
@@ -137,6 +144,8 @@ class LevelGate:
             self._behind = self._talker.loudest - _BEHIND_DB
             self._syllables = Syllables(_ANSWER, within=_WITHIN)
             self._talker = None
+        if self._talker and likeness is not None:
+            self._talker.compare(likeness, level)
         gate = self._gate(level)
         if not self._talker:
             self._background.listen(voice)
@@ -168,7 +177,7 @@ class LevelGate:
         background, talker = self._background, self._talker
         if talker:
             talker.hear(level)
-            if talker.liveliness < _MUSICAL_DB and self._musical(talker):
+            if talker.liveliness < _RINGING_DB and self._musical(talker):
                 background.absorb(talker.peak, doubtful=False)
                 self._talker = talker = None
         ceiling = background.ceiling - background.slack(spoken_over=talker is not None)
@@ -183,7 +192,9 @@ class LevelGate:
         """Tell whether the levels have stopped going up and down as a talker's syllables do here."""
         background = self._background
         flattest = _MUSICAL_DB
-        if background.rest > _STEADY_REST:
+        if talker.likeness > _RINGING:
+            flattest = _RINGING_DB
+        elif background.rest > _STEADY_REST:
             flattest = _MUSICAL_IN_NOISE_DB
         elif background.known and background.voicelike:
             flattest = _MUSICAL_BEHIND_DB

@@ -33,6 +33,13 @@ _SYLLABLES, _WITHIN = 3, 200
 2, babble alone 4 on average and sooner or later fewer."""
 
 
+_UNLIKE, _LIKENESS = 0.3, 0.06
+"""What a talker begins with, as in clean speech, and the share of a comparison, ten a second, in the mean: 1.7 s."""
+
+_LOUD_DB = 15.0
+"""As far below the peak it is the talker who is compared, not music that is heard in the pauses."""
+
+
 class Talker:
     """Somebody who speaks: how loud, and how lively."""
 
@@ -46,6 +53,8 @@ class Talker:
         self.liveliness = _LIVELY_DB
         """Mean change of level from frame to frame, decibels."""
         self._breath = 0
+        self.likeness = _UNLIKE
+        """Mean likeness of what is loud to what sounded 200 ms before, -1 to 1."""
         self._syllables = Syllables(_SYLLABLES, within=_WITHIN, presumed=True)
 
     def speak(self, level: float) -> None:
@@ -79,6 +88,11 @@ class Talker:
     def syllabic(self) -> bool:
         """Whether syllables were heard to end in the last seconds; somebody who was just found is believed."""
         return self._syllables.heard
+
+    def compare(self, likeness: float, level: float) -> None:
+        """Take how like a frame is to that of 200 ms before."""
+        if level > self.peak - _LOUD_DB:
+            self.likeness += _LIKENESS * (likeness - self.likeness)
 
     def held(self) -> bool:
         """Every frame without the ups and downs of syllables: whether there is breath left for a held note."""

@@ -9,6 +9,7 @@ import webrtcvad
 from numpy.typing import NDArray
 
 from audio.level_gate import LevelGate
+from audio.likeness import Likeness, Spectra
 from audio.values import FRAME, RATE, VadFrame
 
 _MODE = 3
@@ -44,17 +45,19 @@ class Vad:
     def __init__(self) -> None:
         self._detector = webrtcvad.Vad(_MODE)
         self._gate = LevelGate()
+        self._likeness = Likeness()
         self._loudest = -100.0
 
     def push(self, frames: NDArray[np.int16]) -> list[VadFrame]:
         """Judge frames of 20 ms at 16 kHz, shape (n, 320); the grouping into calls changes nothing."""
-        levels, band_levels = _levels(frames)
+        levels, band_levels, lines = _levels(frames)
+        likenesses = self._likeness.push(lines)
         pcm = frames.tobytes()
         verdicts = []
         for i, level in enumerate(levels):
             at = i * _FRAME_BYTES
             voice = self._is_voice(pcm[at : at + _FRAME_BYTES], level)
-            verdict = self._gate.push(band_levels[i], voice)
+            verdict = self._gate.push(band_levels[i], voice, likenesses[i])
             verdicts.append(VadFrame(verdict.speech, level, verdict.faint))
         return verdicts
 
@@ -67,14 +70,15 @@ class Vad:
         return voice
 
 
-def _levels(frames: NDArray[np.int16]) -> tuple[list[float], list[float]]:
-    """Return each frame's level and its level in the band, dBFS."""
+def _levels(frames: NDArray[np.int16]) -> tuple[list[float], list[float], Spectra]:
+    """Return each frame's level and its level in the band, dBFS, and the spectral lines of the band."""
     samples = frames.astype(np.float32)
     lines = np.fft.rfft(samples * _HANN)[:, _BAND]
     parts = lines.view(np.float32)  # real and imaginary, side by side: one product squares and sums both
     powers = np.vecdot(samples, samples).tolist()
     band_powers = np.vecdot(parts, parts).tolist()
-    return [_dbfs(power * _MEAN) for power in powers], [_dbfs(power * _BAND_MEAN) for power in band_powers]
+    levels = [_dbfs(power * _MEAN) for power in powers]
+    return levels, [_dbfs(power * _BAND_MEAN) for power in band_powers], lines
 
 
 def _dbfs(power: float) -> float:

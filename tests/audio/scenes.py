@@ -74,6 +74,28 @@ def music(seconds, seed=3):
 
 
 @cache
+def band(seconds, seed, *, beats_per_minute):
+    """Notes that ring, a bass and a brushed drum: it goes up and down with the beat."""
+    rng = np.random.default_rng(seed)
+    beat = 60 / beats_per_minute
+    out = np.zeros(int((seconds + 3) * RATE))
+    at = np.arange(2 * RATE) / RATE
+    stroke = np.exp(-20 * at[: RATE // 3])
+    for number in range(int(seconds / beat)):
+        start = int(number * beat * RATE)
+        for begin in (start, start + int(beat / 2 * RATE)):
+            if rng.random() < 0.7:
+                hz = 220 * 2 ** (rng.choice([0, 3, 5, 7, 10, 12, 15]) / 12)
+                bar = np.sin(2 * np.pi * hz * at) + 0.5 * np.sin(8 * np.pi * hz * at) * np.exp(-3 * at)
+                out[begin : begin + len(at)] += bar * np.exp(-at) * rng.uniform(0.3, 1)
+        hz = 55 * 2 ** (rng.choice([0, 3, 5, 7]) / 12)
+        string = sum(np.sin(2 * np.pi * k * hz * at) / k for k in range(1, 12))
+        out[start : start + len(at)] += 0.7 * string * np.exp(-3 * at)
+        out[start : start + len(stroke)] += rng.normal(0, 0.3 if number % 2 else 0.1, len(stroke)) * stroke
+    return out[: int(seconds * RATE)]
+
+
+@cache
 def piece(seed):
     rng = np.random.default_rng(seed)
     beat = RATE * 2 // 5

@@ -14,6 +14,7 @@ from audio.values import FRAME, RATE, from_ms
 from tests.audio.scenes import (
     at_level,
     babble,
+    band,
     counting,
     echoing,
     fan,
@@ -91,6 +92,13 @@ def test_music_holds_nothing_open_for_long(seed):
 def test_music_that_starts_in_a_quiet_room_is_given_up():
     heard = utterances(in_room(silence(5), at_level(music(40), -30)))
     assert sum(min(closed, 45) - opened for opened, closed in heard) <= 15
+
+
+@pytest.mark.parametrize(("seed", "beats_per_minute"), [(0, 100), (1, 100), (0, 140), (1, 140)])
+def test_a_band_with_a_beat_is_given_up(seed, beats_per_minute):
+    music = at_level(band(30, seed, beats_per_minute=beats_per_minute), -24)
+    heard = utterances(in_room(silence(1), music))
+    assert sum(min(closed, 31) - opened for opened, closed in heard) <= 7
 
 
 def test_a_fan_that_starts_during_speech_holds_nothing_open():
