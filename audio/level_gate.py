@@ -8,8 +8,8 @@ somebody may walk away.
 
 Two mistakes mend themselves. What sounds on without the ups and downs of syllables, or with few of them while its
 notes ring, was music, unless it is the held note of somebody who talked for as long; above music or babble, so was what
-hardly ever falls as steeply as syllables end. And when a talker rises far above what was heard before, what was heard before was somebody else. Both become
-background.
+hardly ever falls as steeply as syllables end. And when a talker rises far above what was heard before, what was heard
+before was somebody else. Both become background.
 """
 
 from __future__ import annotations
