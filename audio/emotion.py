@@ -20,11 +20,11 @@ from audio.values import Emotion, PitchFrame
 UNCERTAIN = "uncertain"
 
 CONFIDENT = 0.6
-"""Below this confidence the label is `uncertain`: half of such labels would be wrong."""
+"""Below this confidence the label is `uncertain`: four or five in ten of such labels would be wrong."""
 
 MIN_SPEECH_S = 1.5
 """Voiced speech, gaps inside words included, without which there is no judgement: with 1 s a label of an unseen
-talker is right 2 to 5 points less often than with 1.5 s."""
+talker is right 4 to 6 points less often than with 1.5 s."""
 
 STEADY_ST = 0.3
 """Semitones of standard deviation: a whistle or a dial tone holds its pitch better than any talker. The most
