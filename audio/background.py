@@ -69,6 +69,13 @@ somebody speaks in noise."""
 _MOSTLY_RESTING = 0.5
 """From here on loud frames are events above a steady background and teach nothing about it."""
 
+_STOPPED, _STIRRED = 35, 3
+"""Frames at rest, 0.7 s, less so many for each that isn't, until what was absorbed has stopped: music was turned off,
+somebody left."""
+
+_FAR_DB = 24.0
+"""From the floor to the ceiling: farther than music reaches that goes on."""
+
 _ALWAYS_RESTING, _DB_PER_REST = 0.9, 22.0
 """A steady background's ceiling: `_STEADY_DB` where 9 frames in 10 rest, 9 dB more where every second does."""
 
@@ -111,6 +118,7 @@ class Background:
         self._guessed = True
         self._settling = _SETTLING
         self._held = 0
+        self._resting = 0
         self._frames = 0
         self._syllables = Syllables(_SPOKEN, within=_BEGINNING)
         self._spoken = False
@@ -148,7 +156,9 @@ class Background:
         if smoothed < self._low:
             self._low = smoothed
         self.floor = floor = min(self._low, self._lowest_before)
-        self.rest += self._share * ((level < floor + _AT_REST_DB) - self.rest)
+        at_rest = level < floor + _AT_REST_DB
+        self._resting = self._resting + 1 if at_rest else max(0, self._resting - _STIRRED)
+        self.rest += self._share * (at_rest - self.rest)
         if self._share > _REST_MEMORY:
             self._share /= 1 + self._share  # from 1/n to 1/(n + 1): a plain mean to begin with
         if self._guessed:
@@ -198,6 +208,8 @@ class Background:
         else:
             fast = self._settling >= 0 and self._held <= 0
             self.ceiling -= _SETTLING_FALL_DB if fast else _FALL_DB
+        if self._resting >= _STOPPED and self._held <= _HOLD and self.ceiling > self.floor + _FAR_DB:
+            self.ceiling = min(self.ceiling, self._highest())
 
     def absorb(self, level: float, *, doubtful: bool) -> None:
         """Take everything up to `level` for background; where doubtful, unlearn it soon unless it is heard again."""

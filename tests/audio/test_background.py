@@ -81,6 +81,13 @@ def test_what_is_absorbed_is_background_and_falls_slowly():
     assert -33 < background.ceiling <= -30
 
 
+def test_what_is_absorbed_and_has_stopped_is_forgotten():
+    background = hear(Background(), restless(frames=500))
+    background.absorb(-30.0, doubtful=False)
+    hear(background, steady(-60, frames=150))
+    assert background.ceiling < -50
+
+
 def test_what_is_absorbed_in_doubt_falls_fast_unless_it_is_heard_again():
     forgotten, heard_again = (hear(Background(), steady()) for _ in range(2))
     for background in (forgotten, heard_again):

@@ -3,6 +3,7 @@
 Speech is the project's own: two real recordings and synthesised words. Backgrounds are made here.
 """
 
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -99,6 +100,16 @@ def test_a_band_with_a_beat_is_given_up(seed, beats_per_minute):
     music = at_level(band(30, seed, beats_per_minute=beats_per_minute), -24)
     heard = utterances(in_room(silence(1), music))
     assert sum(min(closed, 31) - opened for opened, closed in heard) <= 7
+
+
+@pytest.mark.parametrize("dbfs", [-24, -34, -44])
+@pytest.mark.parametrize("gap_s", [1, 5])
+@pytest.mark.parametrize("played", [music, partial(band, seed=0, beats_per_minute=100)])
+def test_who_speaks_after_music_was_turned_off_is_heard(played, gap_s, dbfs):
+    talk = sentence(dbfs)
+    heard = utterances(in_room(silence(1), at_level(played(20), -24), silence(gap_s), talk, silence(3)))
+    start = 21 + gap_s
+    assert_one_on_time([one for one in heard if one[1] > start], start, start + len(talk) / RATE)
 
 
 def test_a_fan_that_starts_during_speech_holds_nothing_open():
