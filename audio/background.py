@@ -69,9 +69,9 @@ somebody speaks in noise."""
 _MOSTLY_RESTING = 0.5
 """From here on loud frames are events above a steady background and teach nothing about it."""
 
-_STOPPED, _STIRRED = 35, 3
-"""Frames at rest, 0.7 s, less so many for each that isn't, until what was absorbed has stopped: music was turned off,
-somebody left."""
+_STOPPED, _LEFT, _STIRRED = 35, 55, 3
+"""Frames at rest, 0.7 s, until what was absorbed has stopped: music was turned off. 1.1 s if somebody else was heard
+while the talker fell silent, for a television pauses. Each frame that isn't at rest takes three back."""
 
 _FAR_DB = 24.0
 """From the floor to the ceiling: farther than music reaches that goes on."""
@@ -208,7 +208,8 @@ class Background:
         else:
             fast = self._settling >= 0 and self._held <= 0
             self.ceiling -= _SETTLING_FALL_DB if fast else _FALL_DB
-        if self._resting >= _STOPPED and self._held <= _HOLD and self.ceiling > self.floor + _FAR_DB:
+        stopped = self._resting >= (_STOPPED if self._held <= _HOLD else _LEFT)
+        if stopped and self.ceiling > self.floor + _FAR_DB:
             self.ceiling = min(self.ceiling, self._highest())
 
     def absorb(self, level: float, *, doubtful: bool) -> None:
