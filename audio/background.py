@@ -91,7 +91,6 @@ _RATHER_VOICES = 0.5
 _KNOWN = 40
 """Frames, 0.8 s, until that mean says something."""
 
-
 _SPOKEN, _BEGINNING = 2, 100
 """So many syllables in the first two seconds: the session began while somebody spoke."""
 

@@ -41,7 +41,8 @@ class EmotionMeter:
         self._model = model or _model()
         self._baseline = Baseline(self._model.prior)
         self._powers = BandPowers()
-        self._judged: tuple[NDArray[np.float64], float] | None = None
+        self._judged: tuple[NDArray[np.float64], float, NDArray[np.float64]] | None = None
+        """The features of the utterance, its seconds of speech, and its features relative to the baseline."""
 
     def push(self, samples: NDArray[np.int16]) -> None:
         """Hear more of the open utterance, mono at 16 kHz; how it is cut into calls doesn't matter."""
@@ -58,8 +59,9 @@ class EmotionMeter:
         if described is None or not _is_voice(described):
             return None
         features = self._model.vector(described.features)
-        self._judged = features, described.speech_s
-        probabilities, arousal = self._model.judge(self._baseline.relative(features))
+        relative = self._baseline.relative(features)
+        self._judged = features, described.speech_s, relative
+        probabilities, arousal = self._model.judge(relative)
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         return Emotion(
@@ -72,9 +74,8 @@ class EmotionMeter:
     def reset(self) -> None:
         """Begin the next utterance; the baseline takes in the one just judged."""
         if self._judged:
-            features, seconds = self._judged
-            shares = self._model.network.shares(self._baseline.relative(features))
-            self._baseline.take(features, seconds, shares)
+            features, seconds, relative = self._judged
+            self._baseline.take(features, seconds, self._model.network.shares(relative))
         self._judged = None
         self._powers.reset()
 

@@ -165,8 +165,7 @@ class LevelGate:
         if not talker:
             return
         if background.among_voices and background.rest < _STEADY_REST and not talker.syllabic:
-            background.absorb(talker.peak, doubtful=False)
-            self._talker = None
+            self._give_up(talker)
             return
         only_voices = background.known and background.voicelike == 1
         before = talker.outdone(_ON_AMONG_VOICES if only_voices else _ON)
@@ -178,8 +177,8 @@ class LevelGate:
         if talker:
             talker.hear(level)
             if talker.liveliness < _RINGING_DB and self._musical(talker):
-                background.absorb(talker.peak, doubtful=False)
-                self._talker = talker = None
+                self._give_up(talker)
+                talker = None
         ceiling = background.ceiling - background.slack(spoken_over=talker is not None)
         threshold = ceiling + _MARGIN_DB
         if not talker:
@@ -187,6 +186,11 @@ class LevelGate:
         lifted = min(threshold + _LIFT_DB * background.voicelike, talker.peak - _NEAR_DB)
         softest = max(threshold, lifted, talker.peak - _REACH_DB)
         return max(min(softest, talker.peak - _SYLLABLES_DB), ceiling - _BELOW_CEILING_DB)
+
+    def _give_up(self, talker: Talker) -> None:
+        """Who was taken for a talker is background."""
+        self._background.absorb(talker.peak, doubtful=False)
+        self._talker = None
 
     def _musical(self, talker: Talker) -> bool:
         """Tell whether the levels have stopped going up and down as a talker's syllables do here."""

@@ -27,11 +27,9 @@ _LIVELY_DB = 5.0
 _LIVELY_ENOUGH_DB, _LONGEST_NOTE = 3.0, 250
 """A talker who was so lively may hold a note for as long, up to 5 s, where nothing else sounds like a voice."""
 
-
 _SYLLABLES, _WITHIN = 3, 200
 """Syllables in so many frames, four seconds: speech above babble or music 10 dB below it has 4 and more, music alone
 2, babble alone 4 on average and sooner or later fewer."""
-
 
 _UNLIKE, _LIKENESS = 0.3, 0.06
 """What a talker begins with, as in clean speech, and the share of a comparison, ten a second, in the mean: 1.7 s."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,15 @@ def cell(heard: Heard, judged: Judged, heats: Heats) -> str:
     clips = (truth >= 0) & heard.usable
     error = calibration_error(given.max(1)[clips], (given.argmax(1) == truth)[clips])
     return f"{label_uar(heard, judged.logits):.1f} / {arousal_uar(heard, judged.logits):.1f} / {error:.2f}"
+
+
+def print_cells(
+    title: str, first: str, rows: Iterable[tuple[str, Heard, Iterable[Judged]]], heats: Heats
+) -> None:
+    """Print a table of cells: a name, who was heard, and how they were judged after each of `SHOWN`."""
+    head(f"{title}: 4 labels, UAR % / arousal, UAR % / ECE", first, *(history.value for history in SHOWN))
+    for name, heard, judgements in rows:
+        row(name, *(cell(heard, judged, heats) for judged in judgements))
 
 
 def head(title: str, *cells: str) -> None:

@@ -23,11 +23,11 @@ from audio.emotion_training.scores import (
     SHOWN,
     Heats,
     arousal_uar,
-    cell,
     confidences,
     head,
     interval,
     label_uar,
+    print_cells,
     row,
 )
 from audio.emotion_training.transfer import CLEAN, print_pairs, print_sentences, print_seven, print_sexes
@@ -146,13 +146,8 @@ def _print_main(heard: Heard, found: dict[History, Judged], heats: Heats) -> Non
 
 
 def _print_conditions(tests: dict[str, Heard], found: Found, heats: Heats) -> None:
-    head(
-        "Other conditions: 4 labels, UAR % / arousal, UAR % / ECE",
-        "condition",
-        *(history.value for history in SHOWN),
-    )
-    for name, heard in tests.items():
-        row(name, *(cell(heard, found[name, history], heats) for history in SHOWN))
+    rows = ((name, heard, [found[name, history] for history in SHOWN]) for name, heard in tests.items())
+    print_cells("Other conditions", "condition", rows, heats)
 
 
 def _lengths(clips: Sequence[Clip]) -> dict[str, Heard]:

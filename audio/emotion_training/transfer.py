@@ -10,7 +10,7 @@ import numpy as np
 from audio.emotion_training.corpus import EMOTIONS, WOMEN
 from audio.emotion_training.histories import History
 from audio.emotion_training.listening import Heard
-from audio.emotion_training.scores import SHOWN, Heats, cell, head, interval, label_uar, row
+from audio.emotion_training.scores import SHOWN, Heats, head, interval, label_uar, print_cells, row
 from audio.emotion_training.validation import Recipe, held_out, label_index, part_of, recall
 
 CLEAN = "as recorded"
@@ -19,16 +19,13 @@ CLEAN = "as recorded"
 def print_sexes(passes: Sequence[Heard], recipe: Recipe, heats: Heats) -> None:
     """Train on one sex, judge the other: the nearest thing to another corpus."""
     men = set(passes[0].speakers.tolist()) - WOMEN
-    head(
-        "Trained on one sex, tested on the other: 4 labels, UAR % / arousal, UAR % / ECE",
-        "tested on",
-        *(h.value for h in SHOWN),
-    )
     found = held_out(passes, {CLEAN: passes[0]}, SHOWN, recipe, [set(WOMEN), men])
+    rows = []
     for name, group in (("women", set(WOMEN)), ("men", men)):
-        rows = np.flatnonzero(np.isin(passes[0].speakers, sorted(group)))
-        heard = part_of(passes[0], rows)
-        row(name, *(cell(heard, found[CLEAN, history].of(rows), heats) for history in SHOWN))
+        clips = np.flatnonzero(np.isin(passes[0].speakers, sorted(group)))
+        judged = [found[CLEAN, history].of(clips) for history in SHOWN]
+        rows.append((name, part_of(passes[0], clips), judged))
+    print_cells("Trained on one sex, tested on the other", "tested on", rows, heats)
 
 
 def print_pairs(passes: Sequence[Heard], tests: Mapping[str, Heard], recipe: Recipe, heats: Heats) -> None:
@@ -36,26 +33,18 @@ def print_pairs(passes: Sequence[Heard], tests: Mapping[str, Heard], recipe: Rec
     everyone = set(passes[0].speakers.tolist())
     pairs = [set(pair) for pair in zip(sorted(everyone & WOMEN), sorted(everyone - WOMEN), strict=True)]
     found = held_out(passes, tests, SHOWN, recipe, pairs)
-    head(
-        "A woman and a man left out together, damage unheard: 4 labels, UAR % / arousal, UAR % / ECE",
-        "damage",
-        *(h.value for h in SHOWN),
-    )
-    for name, heard in tests.items():
-        row(name, *(cell(heard, found[name, history], heats) for history in SHOWN))
+    rows = ((name, heard, [found[name, history] for history in SHOWN]) for name, heard in tests.items())
+    print_cells("A woman and a man left out together, damage unheard", "damage", rows, heats)
 
 
 def print_sentences(passes: Sequence[Heard], recipe: Recipe, heats: Heats) -> None:
     """Train on five sentences of nine speakers, judge the other five of the tenth."""
     first, second = (_half(passes, letter) for letter in "ab")
-    head(
-        "Speaker and sentences left out: 4 labels, UAR % / arousal, UAR % / ECE",
-        "sentences",
-        *(h.value for h in SHOWN),
-    )
+    rows = []
     for name, known, other in (("b, trained on a", first, second[0]), ("a, trained on b", second, first[0])):
         found = held_out(known, {CLEAN: other}, SHOWN, recipe)
-        row(name, *(cell(other, found[CLEAN, history], heats) for history in SHOWN))
+        rows.append((name, other, [found[CLEAN, history] for history in SHOWN]))
+    print_cells("Speaker and sentences left out", "sentences", rows, heats)
 
 
 def _half(passes: Sequence[Heard], letter: str) -> list[Heard]:

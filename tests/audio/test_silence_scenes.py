@@ -4,14 +4,12 @@ Speech is the project's own: two real recordings and synthesised words. Backgrou
 """
 
 from functools import partial
-from math import inf
 
 import numpy as np
 import pytest
 
-from audio.endpointer import Endpointer, Mark
-from audio.vad import Vad
-from audio.values import FRAME, RATE, from_ms
+from audio.values import RATE, from_ms
+from tests.audio.hearing import PRE_ROLL, utterances
 from tests.audio.scenes import (
     at_level,
     babble,
@@ -33,23 +31,6 @@ from tests.audio.scenes import (
     white,
     word,
 )
-
-PRE_ROLL = 0.3
-"""Seconds that the pipeline adds before an onset."""
-
-
-def utterances(samples, silence_ms=1000) -> list[tuple[float, float]]:
-    """Seconds at which each utterance opens (pre-roll included) and closes; infinite where it is still open."""
-    pcm = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
-    listener = Endpointer(silence=from_ms(silence_ms) // FRAME, hangover=15)
-    heard: list[tuple[float, float]] = []
-    for at, frame in enumerate(Vad().push(pcm[: len(pcm) // FRAME * FRAME].reshape(-1, FRAME)), start=1):
-        mark = listener.push(frame)
-        if mark is Mark.OPENED:
-            heard.append(((at - listener.onset) * FRAME / RATE - PRE_ROLL, inf))
-        elif mark is Mark.CLOSED:
-            heard[-1] = (heard[-1][0], at * FRAME / RATE)
-    return heard
 
 
 def assert_one_on_time(heard, start, end, late=0.25):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audio.values import RATE
+from tests.audio.hearing import utterances
 from tests.audio.scenes import (
     at_level,
     babble,
@@ -19,7 +20,6 @@ from tests.audio.scenes import (
     sentence,
     silence,
 )
-from tests.audio.test_silence_scenes import utterances
 
 
 def tone(seconds):
